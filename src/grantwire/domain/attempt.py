@@ -1,0 +1,40 @@
+"""Attempt: one trip of a delivery, on record. A person sees the word Invocation.
+
+In: the request as sent, the reply, the verdict. Out: a frozen value with everything that explains what happened.
+Never: a secret (headers are masked before they come here).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NewType
+
+from grantwire.domain.delivery import DeliveryId
+from grantwire.domain.exchange import Reply, Request
+from grantwire.domain.verdict import VerdictKind
+
+AttemptId = NewType("AttemptId", str)
+
+
+@dataclass(frozen=True, slots=True)
+class ValidatorResult:
+    """One response validator beside what it found; `found` holds the values as text."""
+
+    json_path: str
+    expected_values: tuple[str, ...]
+    found: tuple[str, ...]
+    passed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """`number` counts from 1 within its delivery. `request` is None when nothing could be rendered."""
+
+    id: AttemptId
+    delivery_id: DeliveryId | None
+    number: int
+    started_at: datetime
+    request: Request | None
+    reply: Reply
+    verdict: VerdictKind
+    why: str
+    validators: tuple[ValidatorResult, ...] = ()

@@ -1,0 +1,78 @@
+"""Webhook: the standing instruction to turn events into requests.
+
+In: a checked definition (see `definition`). Out: a frozen value that `steps` and `flow` read.
+Never: compiled templates or open connections.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import NewType
+
+from grantwire.domain.credential import Credential, NoCredential
+from grantwire.domain.event import Family
+from grantwire.domain.filter import Filters
+from grantwire.domain.retry import RetryPolicy
+from grantwire.domain.target import Target
+
+WebhookId = NewType("WebhookId", str)
+
+MANUAL = "Manual"
+
+
+class SuccessRule(StrEnum):
+    """What counts as delivered: any 2xx, or ServiceNow's 201/200 with JSON and `result.sys_id`."""
+
+    GENERIC = "generic"
+    SERVICENOW = "servicenow"
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseValidator:
+    """`json_path` (RFC 9535) must find something; with `expected_values`, one found value must equal one as text."""
+
+    json_path: str
+    expected_values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Each bounds its own stage; `total` bounds all of them together."""
+
+    total: timedelta = timedelta(seconds=30)
+    connect: timedelta = timedelta(seconds=10)
+    first_byte: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`concurrency` requests at once to this webhook's target (None: no limit); `per_minute` starts in any 60 s."""
+
+    concurrency: int | None = None
+    per_minute: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """`version` grows by one with every change and is the ETag. `paused_why` is set while the webhook holds its
+    deliveries; `active` is the person's switch: events of an inactive webhook are recorded as skipped."""
+
+    id: WebhookId
+    name: str
+    active: bool
+    kind: Family
+    target: Target
+    triggers: tuple[str, ...]
+    body: str | None = None
+    content_type: str = "application/json"
+    credential: Credential = NoCredential()
+    filters: Filters = Filters()
+    timeouts: Timeouts = Timeouts()
+    validators: tuple[ResponseValidator, ...] = ()
+    retry: RetryPolicy = RetryPolicy()
+    limits: Limits = Limits()
+    success: SuccessRule = SuccessRule.GENERIC
+    strict: bool = False
+    paused_why: str | None = None
+    version: int = 1
+    partials: dict[str, str] = field(default_factory=dict)

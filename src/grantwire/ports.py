@@ -1,0 +1,271 @@
+"""Everything the flow asks of the outside world, on one page.
+
+In: domain values. Out: domain values. Never: a word of any technology that fills a port.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Generic, Protocol, TypeVar
+
+from grantwire.domain.attempt import Attempt, AttemptId
+from grantwire.domain.credential import Credential
+from grantwire.domain.delivery import Claim, Delivery, DeliveryId, State
+from grantwire.domain.event import Event, EventId
+from grantwire.domain.exchange import NotSent, Reply, Request
+from grantwire.domain.receipt import Receipt
+from grantwire.domain.secret import Secret
+from grantwire.domain.webhook import Timeouts, Webhook, WebhookId
+
+T = TypeVar("T")
+
+
+# ── Store ────────────────────────────────────────────────────────────────────────────────────────────────
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """A delivery to be written with its event. `state` is pending, sending (born claimed: `token` and
+    `lease_until` are set), held or skipped."""
+
+    id: DeliveryId
+    webhook_id: WebhookId
+    webhook_name: str
+    state: State
+    why: str = ""
+    token: str | None = None
+    lease_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """An event with all its deliveries: written together or not at all."""
+
+    event: Event
+    deliveries: tuple[NewDelivery, ...]
+
+
+class Arrival(StrEnum):
+    """New; the same id with the same content (the first answer again); the same id with other content."""
+
+    NEW = "new"
+    REPEATED = "repeated"
+    CONFLICTING = "conflicting"
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """`deliveries` are the ones on record: the new ones, or for a repeated event those of the first time."""
+
+    arrival: Arrival
+    event_id: EventId
+    deliveries: tuple[NewDelivery, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """Everything that follows from one trip, written in one transaction. `state` is what the delivery becomes;
+    `due_at` when it is due again. `uses_attempt` is false for waiting that is not failing."""
+
+    claim: Claim
+    state: State
+    why: str
+    settled_at: datetime
+    due_at: datetime | None = None
+    attempt: Attempt | None = None
+    receipt: Receipt | None = None
+    uses_attempt: bool = True
+    is_ambiguous: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Counts of deliveries that have not ended, and the age of the one that is most overdue."""
+
+    by_state: Mapping[State, int]
+    oldest_past_due_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """`after` is the cursor of the next page; None at the end."""
+
+    items: tuple[T, ...]
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryQuery:
+    """Every given field narrows; None does not."""
+
+    webhook_id: WebhookId | None = None
+    states: tuple[State, ...] = ()
+    event_id: EventId | None = None
+    access_request_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventQuery:
+    type: str | None = None
+    access_request_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class DeliveryStore(Protocol):
+    """The trip of events and deliveries. Every call is one transaction; concurrent ones share a commit.
+
+    Raises `NotNow` when the store cannot write now (disk full, locked): then nothing was written."""
+
+    async def accept(self, admissions: Sequence[Admission]) -> Sequence[Acceptance]:
+        """Writes all admissions or none: with a conflicting one among them nothing of the call is written."""
+
+    async def claim(self, *, limit: int, now: datetime, lease_until: datetime) -> Sequence[Claim]:
+        """Leases due deliveries, oldest due first; includes those whose lease ran out."""
+
+    async def settle(self, settlement: Settlement) -> bool:
+        """False when the lease was lost meanwhile: then only the attempt is recorded."""
+
+    async def hand_back(self, claims: Sequence[Claim]) -> None:
+        """Gives leases up; the deliveries are due at once."""
+
+    async def next_due_at(self) -> datetime | None:
+        """When the earliest delivery that waits, or whose lease runs out, is due; None when there is none."""
+
+    async def hold(self, webhook_id: WebhookId, *, why: str, limit: int) -> int:
+        """Moves up to `limit` pending and waiting deliveries of a webhook to held; how many were moved."""
+
+    async def release(self, webhook_id: WebhookId, *, due_at: datetime, limit: int) -> int:
+        """Moves up to `limit` held deliveries of a webhook to pending, oldest first; how many were moved."""
+
+    async def retry_now(self, delivery_id: DeliveryId, *, now: datetime) -> Delivery:
+        """A waiting or held delivery becomes due. Raises `Refused` for an unknown id or another state."""
+
+    async def cancel(self, delivery_id: DeliveryId, *, now: datetime, why: str) -> Delivery:
+        """Raises `Refused` for an unknown id, an ended delivery, or one that is being sent."""
+
+    async def cancel_all(self, webhook_id: WebhookId, *, now: datetime, why: str, limit: int) -> int:
+        """Cancels up to `limit` deliveries of a webhook that have not ended and are not being sent."""
+
+    async def backlog(self, *, now: datetime) -> Backlog: ...
+
+
+class LookStore(Protocol):
+    """Read-only questions."""
+
+    async def event(self, event_id: EventId) -> Event | None: ...
+
+    async def events(self, query: EventQuery, *, limit: int, after: str | None) -> Page[Event]:
+        """Newest first."""
+
+    async def delivery(self, delivery_id: DeliveryId) -> Delivery | None: ...
+
+    async def deliveries(self, query: DeliveryQuery, *, limit: int, after: str | None) -> Page[Delivery]:
+        """Newest first."""
+
+    async def attempts(self, delivery_id: DeliveryId) -> Sequence[Attempt]:
+        """Oldest first."""
+
+    async def attempt(self, attempt_id: AttemptId) -> Attempt | None: ...
+
+    async def receipt(self, webhook_id: WebhookId, access_request_id: str) -> Receipt | None: ...
+
+
+class WebhookStore(Protocol):
+    """Webhooks, with secrets sealed by the store's vault before they are written."""
+
+    async def webhooks(self) -> Sequence[Webhook]:
+        """All, by name."""
+
+    async def put_webhook(self, webhook: Webhook, *, expected_version: int | None, now: datetime) -> Webhook:
+        """Creates (`expected_version` 0), replaces (that version) or either (None); answers with the new version.
+        Raises `Refused`: a name that is taken, another version than expected, a webhook that is gone."""
+
+    async def delete_webhook(self, webhook_id: WebhookId) -> None: ...
+
+
+class KeyStore(Protocol):
+    """API keys (hashes only) and cached tokens (sealed)."""
+
+    async def api_key_names(self) -> Mapping[bytes, str]:
+        """SHA-256 of each key → its name."""
+
+    async def put_api_key(self, digest: bytes, *, name: str, now: datetime) -> None: ...
+
+    async def token(self, cache_key: str) -> tuple[Secret, datetime] | None:
+        """The cached access token and when it ends."""
+
+    async def put_token(self, cache_key: str, token: Secret, *, ends_at: datetime) -> None: ...
+
+    async def drop_token(self, cache_key: str) -> None: ...
+
+
+class Store(DeliveryStore, LookStore, WebhookStore, KeyStore, Protocol):
+    """The truth."""
+
+    async def check(self) -> None:
+        """Raises `NotNow` when the store cannot be read and written."""
+
+    async def close(self) -> None: ...
+
+
+# ── the way out ──────────────────────────────────────────────────────────────────────────────────────────
+class Sender(Protocol):
+    async def send(self, request: Request, timeouts: Timeouts, credential: Credential) -> Reply:
+        """One HTTP exchange; never raises for what the network does. `credential` matters only for a client
+        certificate (its own TLS context); headers are already in the request."""
+
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Authorisation:
+    """Headers to add to a request; all of them secret."""
+
+    headers: tuple[tuple[str, str], ...]
+    can_refresh: bool = False
+
+
+class Credentials(Protocol):
+    async def authorise(self, credential: Credential) -> Authorisation | NotSent:
+        """A fresh enough token, from the cache where there is one. One fetch at a time however many ask."""
+
+    async def renew(self, credential: Credential, *, refused: Authorisation) -> Authorisation | NotSent:
+        """After a 401: fetches anew unless another trip already did; the same token again is still an answer."""
+
+
+# ── time, chance, bell, facts ────────────────────────────────────────────────────────────────────────────
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """Aware, UTC."""
+
+    def elapsed(self) -> float:
+        """Seconds on a clock that never jumps."""
+
+    async def wait(self, seconds: float) -> None: ...
+
+
+class Dice(Protocol):
+    def roll(self) -> float:
+        """In [0, 1)."""
+
+    def new_id(self, prefix: str, now: datetime) -> str:
+        """Unique, sortable by time within this process: `evt_…`."""
+
+    def token(self) -> str:
+        """Unguessable text for a lease, 22 characters or more."""
+
+
+class Doorbell(Protocol):
+    """Wakes a worker; may lose or double a ring."""
+
+    def ring(self) -> None: ...
+
+    async def wait(self, seconds: float) -> None:
+        """Returns at a ring or after so many seconds."""
+
+
+class Observer(Protocol):
+    def note(self, fact: str, **facts: object) -> None:
+        """A fact by name (`delivery.attempted`), ids, durations in ms, verdict, why. Never a secret."""
