@@ -121,8 +121,10 @@ class DeliveryStore(Protocol):
     async def accept(self, admissions: Sequence[Admission]) -> Sequence[Acceptance]:
         """Writes all admissions or none: with a conflicting one among them nothing of the call is written."""
 
-    async def claim(self, *, limit: int, now: datetime, lease_until: datetime) -> Sequence[Claim]:
-        """Leases due deliveries, oldest due first; includes those whose lease ran out."""
+    async def claim(self, room: Mapping[WebhookId, int], *, now: datetime, lease_until: datetime) -> Sequence[Claim]:
+        """Leases due deliveries, for each webhook named in `room` at most so many, oldest due first; includes those
+        whose lease ran out (these are ambiguous). One transaction, one index search per webhook: the backlog of
+        one webhook never costs another anything."""
 
     async def settle(self, settlement: Settlement) -> bool:
         """False when the lease was lost meanwhile: then only the attempt is recorded."""
@@ -130,8 +132,9 @@ class DeliveryStore(Protocol):
     async def hand_back(self, claims: Sequence[Claim]) -> None:
         """Gives leases up; the deliveries are due at once."""
 
-    async def next_due_at(self) -> datetime | None:
-        """When the earliest delivery that waits, or whose lease runs out, is due; None when there is none."""
+    async def next_due_at(self, webhook_ids: Sequence[WebhookId]) -> datetime | None:
+        """When the earliest delivery of these webhooks that is pending or waits, or whose lease runs out, is due;
+        None when there is none. One index search per webhook."""
 
     async def hold(self, webhook_id: WebhookId, *, why: str, limit: int) -> int:
         """Moves up to `limit` pending and waiting deliveries of a webhook to held; how many were moved."""
@@ -230,6 +233,9 @@ class Authorisation:
 class Credentials(Protocol):
     async def authorise(self, credential: Credential) -> Authorisation | NotSent:
         """A fresh enough token, from the cache where there is one. One fetch at a time however many ask."""
+
+    def resolve(self, secret: Secret) -> str | NotSent:
+        """The text of a secret, its `${env:…}` and `${file:…}` references looked up; for secret header rows."""
 
     async def renew(self, credential: Credential, *, refused: Authorisation) -> Authorisation | NotSent:
         """After a 401: fetches anew unless another trip already did; the same token again is still an answer."""
