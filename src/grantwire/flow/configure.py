@@ -1,0 +1,184 @@
+"""Configure: webhooks are created, changed, paused, resumed and deleted.
+
+In: definitions as people write them. Out: the webhook as it now is; the roster follows every change.
+Never: a delivery dropped because of a change; they are held, released or cancelled, each with its reason.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from grantwire.domain.allowance import Allowance
+from grantwire.domain.definition import read_definition, write_definition
+from grantwire.domain.errors import Problem, Refusal, Refused
+from grantwire.domain.secret import MASK, Secret
+from grantwire.domain.webhook import Webhook, WebhookId
+from grantwire.flow.roster import Roster
+from grantwire.ports import Clock, Dice, Observer, Store
+
+STEP = 500  # deliveries moved per transaction: small enough that accepts in between do not wait
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A webhook after a change; `is_new` when the change made it."""
+
+    webhook: Webhook
+    is_new: bool
+
+
+class Configure:
+    def __init__(
+        self, *, store: Store, roster: Roster, allowance: Allowance, clock: Clock, dice: Dice, observer: Observer
+    ) -> None:
+        self._store = store
+        self._roster = roster
+        self._allowance = allowance
+        self._clock = clock
+        self._dice = dice
+        self._observer = observer
+
+    async def load(self) -> None:
+        """Reads all webhooks into the roster: at start, and after every change."""
+        self._roster.replace(await self._store.webhooks())
+
+    async def webhooks(self) -> tuple[Webhook, ...]:
+        return tuple(sorted((ready.webhook for ready in self._roster.all()), key=lambda webhook: webhook.name))
+
+    async def webhook(self, name: str) -> Webhook:
+        """Raises `Refused` (not found)."""
+        ready = self._roster.named(name)
+        if ready is None:
+            known = ", ".join(sorted(r.webhook.name for r in self._roster.all())) or "none yet"
+            raise Refused(
+                f"there is no webhook named {name!r}",
+                [Problem("name", f"known names: {known}.")],
+                why=Refusal.NOT_FOUND,
+            )
+        return ready.webhook
+
+    def read(self, raw: object, *, path: str = "") -> Webhook:
+        """A definition as a webhook that is not saved: for a test before saving. Raises `Refused`."""
+        now = self._clock.now()
+        return read_definition(raw, id=WebhookId(self._dice.new_id("whk", now)), allowance=self._allowance, path=path)
+
+    async def create(self, raw: object) -> Webhook:
+        """Raises `Refused`: problems of the definition, or a name that is taken."""
+        return await self._put(self.read(raw), expected_version=0)
+
+    async def put(self, name: str, raw: Mapping[str, Any], *, expected_version: int | None) -> Saved:
+        """Creates or replaces by name. A secret given as the mask keeps the value it has."""
+        known = self._roster.named(name)
+        if known is None:
+            if expected_version:
+                raise Refused(f"there is no webhook named {name!r}", why=Refusal.PRECONDITION_FAILED)
+            return Saved(await self.create({"name": name, **raw}), is_new=True)
+        old = known.webhook
+        fresh = read_definition(
+            fill_masked({"name": name, **raw}, shown(old, reveal)),
+            id=old.id,
+            allowance=self._allowance,
+            version=old.version,
+        )
+        saved = await self._put(replace(fresh, paused_why=old.paused_why), expected_version=expected_version)
+        await self._follow_switch(old, saved)
+        return Saved(saved, is_new=False)
+
+    async def patch(self, name: str, changes: Mapping[str, Any], *, expected_version: int | None) -> Webhook:
+        """JSON Merge Patch (RFC 7396) over the definition."""
+        old = await self.webhook(name)
+        merged = merge(shown(old, reveal), changes)
+        saved = await self.put(name, merged, expected_version=expected_version or old.version)
+        return saved.webhook
+
+    async def delete(self, name: str) -> None:
+        """What waits or is held is cancelled, then the webhook goes."""
+        webhook = await self.webhook(name)
+        await self._put(replace(webhook, paused_why="it is being deleted"), expected_version=None)
+        now = self._clock.now()
+        while await self._store.cancel_all(webhook.id, now=now, why="the webhook was deleted", limit=STEP):
+            pass
+        await self._store.delete_webhook(webhook.id)
+        self._observer.note("webhook.deleted", webhook=name)
+        await self.load()
+
+    async def pause(self, webhook_id: WebhookId, why: str) -> None:
+        """Holds everything of the webhook until it is resumed. Paused already: the first reason stays."""
+        ready = self._roster.get(webhook_id)
+        if ready is None or ready.webhook.paused_why is not None:
+            return
+        webhook = await self._put(replace(ready.webhook, paused_why=why), expected_version=None)
+        self._observer.note("webhook.paused", webhook=webhook.name, why=why)
+        await self._hold(webhook, why=f"paused: {why}")
+
+    async def resume(self, webhook_id: WebhookId) -> None:
+        """Releases what was held, oldest first."""
+        ready = self._roster.get(webhook_id)
+        if ready is None or ready.webhook.paused_why is None:
+            return
+        webhook = await self._put(replace(ready.webhook, paused_why=None), expected_version=None)
+        self._observer.note("webhook.resumed", webhook=webhook.name)
+        await self._release(webhook)
+
+    async def settle_switches(self) -> None:
+        """Finishes what a crash cut short: holds and releases that were under way."""
+        for ready in self._roster.all():
+            if ready.webhook.paused_why is None and ready.webhook.active:
+                await self._release(ready.webhook)
+
+    async def _put(self, webhook: Webhook, *, expected_version: int | None) -> Webhook:
+        saved = await self._store.put_webhook(webhook, expected_version=expected_version, now=self._clock.now())
+        self._observer.note("webhook.saved", webhook=saved.name, version=saved.version)
+        await self.load()
+        return saved
+
+    async def _follow_switch(self, old: Webhook, new: Webhook) -> None:
+        if old.active and not new.active:
+            await self._hold(new, why="the webhook was made inactive")
+        elif new.active and not old.active and new.paused_why is None:
+            await self._release(new)
+
+    async def _hold(self, webhook: Webhook, *, why: str) -> None:
+        while await self._store.hold(webhook.id, why=why, limit=STEP):
+            pass
+
+    async def _release(self, webhook: Webhook) -> None:
+        """Due one after the other, at the moment they were accepted: the oldest are claimed first."""
+        while await self._store.release(webhook.id, due_at=self._clock.now(), limit=STEP):
+            await self._clock.wait(0)
+        self._roster.replace(tuple(ready.webhook for ready in self._roster.all()))
+
+
+def shown(webhook: Webhook, show: Callable[[Secret], object]) -> dict[str, Any]:
+    return write_definition(webhook, show=show)
+
+
+def masked(secret: Secret) -> object:
+    """How a secret is shown: its reference where it is one, else the mask."""
+    return secret.reveal() if secret.is_reference else MASK
+
+
+def reveal(secret: Secret) -> object:
+    return secret.reveal()
+
+
+def fill_masked(given: Any, known: Any) -> Any:
+    """Where a person sent back the mask they were shown, the value it stands for; the rest as given."""
+    if isinstance(given, str) and given == MASK and known is not None:
+        return known
+    if isinstance(given, Mapping) and isinstance(known, Mapping):
+        return {key: fill_masked(value, known.get(key)) for key, value in given.items()}
+    return given
+
+
+def merge(base: Any, changes: Any) -> Any:
+    """RFC 7396: objects merge, null removes, everything else replaces."""
+    if not isinstance(changes, Mapping):
+        return changes
+    merged = dict(base) if isinstance(base, Mapping) else {}
+    for key, value in changes.items():
+        if value is None:
+            merged.pop(key, None)
+        else:
+            merged[key] = merge(merged.get(key), value)
+    return merged

@@ -1,0 +1,148 @@
+"""Ingest: an event comes in, and with it a delivery to each webhook that wants it.
+
+In: decoded events. Out: for each what was promised, answered only after the commit that holds it.
+Never: an answer before the commit, or an event without its deliveries.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from grantwire.domain.delivery import Claim, DeliveryId, State
+from grantwire.domain.errors import Problem, Refusal, Refused
+from grantwire.domain.event import Event, EventId
+from grantwire.domain.webhook import WebhookId
+from grantwire.flow.roster import Ready, Roster
+from grantwire.ports import Acceptance, Admission, Arrival, Clock, DeliveryStore, Dice, NewDelivery, Observer
+from grantwire.steps.admit import why_held
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What an accepted event led to: its deliveries, and the webhooks that skipped it with the reason."""
+
+    event_id: EventId
+    deliveries: tuple[NewDelivery, ...]
+    skipped: tuple[NewDelivery, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HandOff:
+    """How an accept passes deliveries to this process's own worker. `reserve` asks for a place in the webhook's
+    lane (with one, the delivery is born claimed); after the commit `take` gets the claims, and `cancel` gives back
+    the places that were not needed. `expect` tells of a delivery that was stored for later."""
+
+    reserve: Callable[[WebhookId], bool]
+    cancel: Callable[[WebhookId], None]
+    take: Callable[[Sequence[Claim]], None]
+    expect: Callable[[WebhookId], None]
+    lease: timedelta
+
+
+class Ingest:
+    def __init__(
+        self, *, store: DeliveryStore, roster: Roster, hand_off: HandOff, clock: Clock, dice: Dice, observer: Observer
+    ) -> None:
+        self._store = store
+        self._roster = roster
+        self._hand_off = hand_off
+        self._clock = clock
+        self._dice = dice
+        self._observer = observer
+
+    async def accept(self, events: Sequence[Event]) -> tuple[Promise, ...]:
+        """One transaction for all. Raises `Refused` when an id is known with other content (nothing of the call is
+        then stored) and `NotNow` when the store cannot write."""
+        now = self._clock.now()
+        admissions = [self._admission(event, now) for event in events]
+        try:
+            acceptances = await self._store.accept(admissions)
+            _refuse_conflicts(acceptances)
+        except BaseException:
+            self._cancel_places(admissions)
+            raise
+        self._pass_on(admissions, acceptances)
+        return tuple(map(_promise, acceptances))
+
+    def _admission(self, event: Event, now: datetime) -> Admission:
+        concerned = self._roster.concerning(event.type)
+        return Admission(event, tuple(self._new_delivery(ready, event, now) for ready in concerned))
+
+    def _new_delivery(self, ready: Ready, event: Event, now: datetime) -> NewDelivery:
+        webhook = ready.webhook
+        delivery_id = DeliveryId(self._dice.new_id("dlv", now))
+        why_not = ready.matcher.why_not(event)
+        if why_not is not None:
+            return NewDelivery(delivery_id, webhook.id, webhook.name, State.SKIPPED, why_not)
+        held = why_held(webhook)
+        if held is not None:
+            return NewDelivery(delivery_id, webhook.id, webhook.name, State.HELD, held)
+        if not self._hand_off.reserve(webhook.id):
+            return NewDelivery(delivery_id, webhook.id, webhook.name, State.PENDING)
+        return NewDelivery(
+            delivery_id,
+            webhook.id,
+            webhook.name,
+            State.SENDING,
+            token=self._dice.token(),
+            lease_until=now + self._hand_off.lease,
+        )
+
+    def _pass_on(self, admissions: Sequence[Admission], acceptances: Sequence[Acceptance]) -> None:
+        claims: list[Claim] = []
+        pending: set[WebhookId] = set()
+        for admission, acceptance in zip(admissions, acceptances, strict=True):
+            if acceptance.arrival is not Arrival.NEW:
+                self._cancel_places([admission])
+                continue
+            event = admission.event
+            for delivery in admission.deliveries:
+                if delivery.token is not None and delivery.lease_until is not None:
+                    claims.append(_claim(event, delivery, delivery.token, delivery.lease_until))
+                elif delivery.state is State.PENDING:
+                    pending.add(delivery.webhook_id)
+            self._observer.note("event.accepted", event=event.id, type=event.type, deliveries=len(admission.deliveries))
+        if claims:
+            self._hand_off.take(claims)
+        for webhook_id in pending:
+            self._hand_off.expect(webhook_id)
+
+    def _cancel_places(self, admissions: Sequence[Admission]) -> None:
+        for admission in admissions:
+            for delivery in admission.deliveries:
+                if delivery.state is State.SENDING:
+                    self._hand_off.cancel(delivery.webhook_id)
+
+
+def _claim(event: Event, delivery: NewDelivery, token: str, lease_until: datetime) -> Claim:
+    return Claim(
+        delivery_id=delivery.id,
+        token=token,
+        event=event,
+        webhook_id=delivery.webhook_id,
+        attempts_made=0,
+        created_at=event.accepted_at,
+        lease_until=lease_until,
+    )
+
+
+def _refuse_conflicts(acceptances: Sequence[Acceptance]) -> None:
+    problems = [
+        Problem(
+            f"[{index}]" if len(acceptances) > 1 else "",
+            f"event id {acceptance.event_id!r} was accepted before with other content.",
+            "Give a new event a new id; send the same content to repeat one.",
+        )
+        for index, acceptance in enumerate(acceptances)
+        if acceptance.arrival is Arrival.CONFLICTING
+    ]
+    if problems:
+        raise Refused("an event id is taken", problems, why=Refusal.CONFLICT)
+
+
+def _promise(acceptance: Acceptance) -> Promise:
+    return Promise(
+        acceptance.event_id,
+        tuple(d for d in acceptance.deliveries if d.state is not State.SKIPPED),
+        tuple(d for d in acceptance.deliveries if d.state is State.SKIPPED),
+    )

@@ -1,0 +1,247 @@
+"""Work: claims become trips, trips become settlements.
+
+In: claims handed over by this process's own accepts, and due deliveries leased from the store. Out: settlements.
+Never: an HTTP exchange inside a transaction, a claim held past the stop, a trip whose outcome goes unrecorded.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from grantwire.domain.delivery import Claim, State
+from grantwire.domain.errors import NotNow, Refused
+from grantwire.domain.verdict import RetryAt
+from grantwire.domain.webhook import WebhookId
+from grantwire.flow.deliver import Deliver, Outcome, settle
+from grantwire.flow.lanes import Lane
+from grantwire.flow.roster import Ready, Roster
+from grantwire.ports import Clock, DeliveryStore, Doorbell, Observer, Settlement
+
+DEFECT_WAIT = timedelta(minutes=5)  # a defect of ours is not cured by haste
+IDLE_SECONDS = 5.0  # how late a lost ring, or another process's accept, may be noticed
+STORE_WAIT_SECONDS = 1.0
+
+Pause = Callable[[WebhookId, str], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkOptions:
+    """`lease` must be longer than any webhook's total timeout: a claim too close to its end is handed back."""
+
+    lease: timedelta = timedelta(seconds=400)
+    stop_within: timedelta = timedelta(seconds=25)
+
+
+class Work:
+    def __init__(
+        self,
+        *,
+        store: DeliveryStore,
+        roster: Roster,
+        deliver: Deliver,
+        pause: Pause,
+        bell: Doorbell,
+        clock: Clock,
+        observer: Observer,
+        options: WorkOptions,
+    ) -> None:
+        self._store = store
+        self._roster = roster
+        self._deliver = deliver
+        self._pause = pause
+        self._bell = bell
+        self._clock = clock
+        self._observer = observer
+        self._options = options
+        self._lanes: dict[WebhookId, Lane] = {}
+        self._running: dict[asyncio.Task[None], Claim] = {}
+        self._tasks: asyncio.TaskGroup | None = None
+        self._is_stopping = False
+        roster.listen(self._follow_roster)
+        self._follow_roster()
+
+    # ── the hot hand-off: what an accept of this process asks ──
+    def reserve(self, webhook_id: WebhookId) -> bool:
+        lane = self._lanes.get(webhook_id)
+        return lane is not None and self._tasks is not None and lane.reserve(self._clock.elapsed())
+
+    def cancel(self, webhook_id: WebhookId) -> None:
+        self._lanes[webhook_id].cancel()
+
+    def take(self, claims: Sequence[Claim]) -> None:
+        for claim in claims:
+            lane = self._lanes[claim.webhook_id]
+            lane.cancel()
+            lane.put(claim)
+        for webhook_id in {claim.webhook_id for claim in claims}:
+            self._start_trips(self._lanes[webhook_id])
+
+    def expect(self, webhook_id: WebhookId) -> None:
+        """A delivery of this webhook was stored for later; claimed as soon as its lane has emptied enough."""
+        lane = self._lanes.get(webhook_id)
+        if lane is not None:
+            lane.has_backlog = True
+            self._ring_if_room(lane)
+
+    # ── the loop ──
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop`; then takes nothing new, finishes what runs within `stop_within` and hands back the rest."""
+        async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
+            pump = tasks.create_task(self._pump())
+            await stop.wait()
+            self._tasks = None
+            pump.cancel()
+            await self._hand_back([claim for lane in self._lanes.values() for claim in lane.drain()])
+            await self._finish_running()
+
+    async def _pump(self) -> None:
+        while True:
+            try:
+                await self._claim_due()
+                seconds = await self._seconds_until_due()
+            except NotNow as reason:
+                self._observer.note("store.unavailable", why=reason.title)
+                seconds = STORE_WAIT_SECONDS
+            await self._bell.wait(seconds)
+
+    async def _claim_due(self) -> None:
+        elapsed, now = self._clock.elapsed(), self._clock.now()
+        room = {id_: lane.room(elapsed) for id_, lane in self._lanes.items() if lane.is_half_empty}
+        room = {id_: places for id_, places in room.items() if places}
+        if not room:
+            return
+        for id_, places in room.items():
+            self._lanes[id_].reserve_many(places)
+        try:
+            claims = await self._store.claim(room, now=now, lease_until=now + self._options.lease)
+        finally:
+            for id_, places in room.items():
+                self._lanes[id_].cancel(places)
+        self._queue_claimed(room, claims)
+
+    def _queue_claimed(self, room: dict[WebhookId, int], claims: Sequence[Claim]) -> None:
+        left = dict(room)
+        for claim in claims:
+            left[claim.webhook_id] -= 1
+            self._lanes[claim.webhook_id].put(claim)
+        for webhook_id, places in left.items():
+            lane = self._lanes[webhook_id]
+            lane.has_backlog = places == 0
+            self._start_trips(lane)
+
+    async def _seconds_until_due(self) -> float:
+        elapsed = self._clock.elapsed()
+        quiet = [id_ for id_, lane in self._lanes.items() if not lane.has_backlog]
+        due_at = await self._store.next_due_at(quiet) if quiet else None
+        waits = [lane.wait_seconds(elapsed) for lane in self._lanes.values()]
+        seconds = min([IDLE_SECONDS, *(wait for wait in waits if wait > 0)])
+        if due_at is not None:
+            seconds = min(seconds, (due_at - self._clock.now()).total_seconds())
+        return max(0.0, seconds)
+
+    # ── one trip ──
+    def _start_trips(self, lane: Lane) -> None:
+        if self._tasks is None:
+            return
+        elapsed = self._clock.elapsed()
+        while (claim := lane.next(elapsed)) is not None:
+            task = self._tasks.create_task(self._trip(lane, claim))
+            self._running[task] = claim
+            task.add_done_callback(self._forget)
+
+    def _forget(self, task: asyncio.Task[None]) -> None:
+        del self._running[task]
+
+    async def _trip(self, lane: Lane, claim: Claim) -> None:
+        try:
+            ready = self._roster.get(claim.webhook_id)
+            if ready is None or claim.lease_until - self._clock.now() < ready.webhook.timeouts.total:
+                await self._hand_back([claim])
+                return
+            outcome = await self._outcome(ready, claim)
+            await self._settle(outcome.settlement)
+            self._tell(ready, outcome)
+            if outcome.pauses_webhook is not None:
+                await self._pause_webhook(claim.webhook_id, outcome.pauses_webhook)
+        finally:
+            lane.end()
+            self._start_trips(lane)
+            self._ring_if_room(lane)
+
+    async def _pause_webhook(self, webhook_id: WebhookId, why: str) -> None:
+        try:
+            await self._pause(webhook_id, why)
+        except (NotNow, Refused) as reason:  # the next refused delivery asks again
+            self._observer.note("webhook.not_paused", webhook_id=webhook_id, why=reason.title)
+
+    async def _outcome(self, ready: Ready, claim: Claim) -> Outcome:
+        try:
+            return await self._deliver.trip(ready, claim)
+        except Exception as defect:  # noqa: BLE001 - a defect must not end the worker nor lose the delivery
+            self._observer.note("delivery.defect", delivery=claim.delivery_id, defect=defect)
+            now = self._clock.now()
+            why = f"a defect of Grantwire stopped this delivery ({type(defect).__name__}); see the log"
+            return Outcome(settle(claim, RetryAt(now + DEFECT_WAIT, why), now=now))
+
+    async def _settle(self, settlement: Settlement) -> None:
+        while True:
+            try:
+                await self._store.settle(settlement)
+            except NotNow as reason:
+                self._observer.note("store.unavailable", why=reason.title)
+                await self._clock.wait(STORE_WAIT_SECONDS)
+            else:
+                break
+        if settlement.state is State.WAITING:
+            self._bell.ring()
+
+    def _tell(self, ready: Ready, outcome: Outcome) -> None:
+        settlement = outcome.settlement
+        event, attempt = settlement.claim.event, settlement.attempt
+        lag_ms = (settlement.settled_at - event.accepted_at).total_seconds() * 1000
+        self._observer.note(
+            f"delivery.{settlement.state}",
+            delivery=settlement.claim.delivery_id,
+            event=event.id,
+            webhook=ready.webhook.name,
+            number=settlement.claim.attempts_made + 1,
+            verdict=str(attempt.verdict) if attempt else None,
+            reply=attempt.reply if attempt else None,
+            why=settlement.why,
+            lag_ms=lag_ms,
+        )
+
+    def _ring_if_room(self, lane: Lane) -> None:
+        if lane.has_backlog and lane.is_half_empty:
+            self._bell.ring()
+
+    # ── the stop ──
+    async def _finish_running(self) -> None:
+        if not self._running:
+            return
+        _, late = await asyncio.wait(tuple(self._running), timeout=self._options.stop_within.total_seconds())
+        claims = [self._running[task] for task in late]
+        for task in late:
+            task.cancel()
+        now = self._clock.now()
+        for claim in claims:  # what was being sent may have arrived
+            verdict = RetryAt(now, "stopped while it was being sent", is_ambiguous=True)
+            await self._store.settle(settle(claim, verdict, now=now))
+
+    async def _hand_back(self, claims: Sequence[Claim]) -> None:
+        if claims:
+            await self._store.hand_back(claims)
+
+    def _follow_roster(self) -> None:
+        for ready in self._roster.all():
+            lane = self._lanes.get(ready.webhook.id)
+            if lane is None:
+                self._lanes[ready.webhook.id] = Lane(ready.webhook)
+            else:
+                lane.follow(ready.webhook)
+        gone = [id_ for id_, lane in self._lanes.items() if self._roster.get(id_) is None and lane.is_idle]
+        for webhook_id in gone:
+            del self._lanes[webhook_id]
+        self._bell.ring()

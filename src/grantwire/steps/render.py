@@ -1,0 +1,106 @@
+"""Render: an event and a webhook in, the request to send out.
+
+In: a webhook, whose templates are compiled once. Out: a `Writer` that writes a `Request`, or says why it cannot.
+Never: a secret in what it writes (secret headers are added when the request is authorised).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from grantwire.domain.delivery import DeliveryId
+from grantwire.domain.event import Event
+from grantwire.domain.exchange import NotSent, Request
+from grantwire.domain.secret import Secret
+from grantwire.domain.target import Header, Origin
+from grantwire.domain.webhook import Webhook
+from grantwire.template import RenderError, compile_template
+
+USER_AGENT = "Grantwire/0.1"
+
+Write = Callable[[Mapping[str, Any]], str]
+LoadJson = Callable[[str], object]
+
+_MODES = {
+    "application/json": "json",
+    "application/x-ndjson": "ndjson",
+    "application/x-www-form-urlencoded": "form",
+    "application/xml": "xml",
+    "text/xml": "xml",
+    "text/html": "text",
+}
+
+
+def mode_of(content_type: str) -> str:
+    """The template mode for a webhook's content type; `+json` and `+xml` count as what they are built on."""
+    media_type = content_type.split(";", maxsplit=1)[0].strip().lower()
+    if media_type.endswith("+json"):
+        return "json"
+    if media_type.endswith("+xml"):
+        return "xml"
+    return _MODES.get(media_type, "plain")
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """A webhook's templates, compiled. `fixed_origin` is known when the URL is no template."""
+
+    webhook: Webhook
+    write_url: Write | None
+    write_body: Write | None
+    fixed_headers: tuple[tuple[str, str], ...]
+    written_headers: tuple[tuple[str, Write], ...]
+    origin: Origin
+
+    def write(self, event: Event, delivery_id: DeliveryId) -> Request | NotSent:
+        """`delivery_id` goes out with every attempt, so that a receiver can tell a repetition."""
+        data = event.envelope
+        try:
+            body = self.write_body(data).encode() if self.write_body else b""
+            url = self.write_url(data) if self.write_url else self.webhook.target.url
+            headers = (*self.fixed_headers, ("Grantwire-Delivery", delivery_id), ("Grantwire-Event", event.id))
+            if self.written_headers:
+                headers += tuple((name, write(data)) for name, write in self.written_headers)
+        except RenderError as error:
+            return NotSent(f"the template gave no sendable request: {error}", str(error), problems=(str(error),))
+        return Request(self.webhook.target.method, url, headers, body, self.origin)
+
+
+def compile_writer(webhook: Webhook, *, load_json: LoadJson | None = None) -> Writer:
+    """Raises `TemplateError` with every problem of the first template that does not compile.
+
+    `load_json` checks each finished JSON body; a faster parser than the standard library's may be given.
+    """
+    compile_one = _compiler(webhook, load_json)
+    target = webhook.target
+    plain = [header for header in target.headers if not isinstance(header.value, Secret)]
+    return Writer(
+        webhook=webhook,
+        write_url=compile_one(target.url, "url") if "{{" in target.url else None,
+        write_body=None if webhook.body is None else compile_one(webhook.body, mode_of(webhook.content_type)),
+        fixed_headers=(*_standing_headers(webhook), *_fixed(plain)),
+        written_headers=tuple((h.name, compile_one(str(h.value), "header")) for h in plain if "{{" in str(h.value)),
+        origin=Origin.of(target.url),
+    )
+
+
+def _compiler(webhook: Webhook, load_json: LoadJson | None) -> Callable[[str, str], Write]:
+    def compile_one(source: str, mode: str) -> Write:
+        template = compile_template(
+            source, mode=mode, partials=webhook.partials or None, strict=webhook.strict, loads=load_json
+        )
+        return template.render
+
+    return compile_one
+
+
+def _standing_headers(webhook: Webhook) -> list[tuple[str, str]]:
+    named = {header.name.lower() for header in webhook.target.headers}
+    standing = [("User-Agent", USER_AGENT), ("Accept", "application/json")]
+    if webhook.body is not None:
+        standing.append(("Content-Type", webhook.content_type))
+    return [(name, value) for name, value in standing if name.lower() not in named]
+
+
+def _fixed(headers: list[Header]) -> list[tuple[str, str]]:
+    return [(header.name, str(header.value)) for header in headers if "{{" not in str(header.value)]
