@@ -1,0 +1,43 @@
+# Every recipe a line or two; `make help` reads the ## comments. Continuous integration calls the same recipes.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+HBS := tests/template/differential
+
+help: ## Say what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+setup: .venv/.ready $(HBS)/node_modules/.ready ## Make .venv with everything in it, pinned
+
+.venv/.ready: requirements/dev.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(HBS)/node_modules/.ready: $(HBS)/package-lock.json .venv/.ready
+	@PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --prefix $(HBS) --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+demo: setup ## Run the main job: server, sandbox, the guide's webhook, sample requests (ARGS="--requests 5")
+	@$(BIN)/grantwire demo $(ARGS)
+
+test: setup ## Pass all tests (ARGS="tests/domain -k retry" for some)
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: setup ## Lint, types, import rules, sizes
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet . && $(BIN)/mypy && $(BIN)/lint-imports --no-cache && $(BIN)/python tools/sizes.py src bench tools
+
+fix: setup ## Mend what a machine can mend
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
+
+bench: setup ## Measure beside a floor in the same run; one JSON file per program in bench/results/
+	@for program in $(or $(ARGS),$(wildcard bench/[a-z]*.py)); do $(BIN)/python $$program || exit 1; done
+
+lock: ## Pin the newest versions that fit pyproject.toml, with hashes
+	@tools/lock
+
+clean: ## Remove everything that was made
+	@rm -rf .venv $(HBS)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis bench/results build dist
+
+.PHONY: help setup demo test check fix bench lock clean

@@ -1,0 +1,173 @@
+"""Settings: every one once, with its type, unit, default and a line of help.
+
+In: a TOML file, the environment (`GRANTWIRE_*`, stronger), options of the command line (strongest). Out: a frozen value.
+Never: a secret in a message, or only the first problem.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from grantwire.domain.allowance import Allowance
+from grantwire.domain.errors import Problem, Refused
+from grantwire.domain.secret import Secret
+
+PREFIX = "GRANTWIRE_"
+
+
+def setting(default: object, text: str) -> Any:
+    return field(default=default, metadata={"help": text})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    data: Path = setting(Path("grantwire-data"), "folder of the database and the encryption key")
+    host: str = setting("127.0.0.1", "address to listen on")
+    port: int = setting(8080, "port to listen on; 0 picks a free one")
+    allowed_origins: tuple[str, ...] = setting(
+        (), "origins (scheme://host:port, comma-separated) that may break the HTTPS, port and public-address rules"
+    )
+    bootstrap_api_key: Secret | None = setting(None, "the first API key, for unattended installs (24 characters or more)")
+    extra_ca_file: Path | None = setting(None, "PEM file of certificate authorities trusted beside the system's")
+    log_level: str = setting("info", "debug, info, warning or error")
+    otlp_endpoint: str = setting("", "OpenTelemetry collector (OTLP over HTTP); empty: no spans")
+    lease_seconds: int = setting(400, "how long a worker owns a delivery; longer than any webhook's timeout")
+    stop_seconds: int = setting(25, "how long a stop waits for requests that are under way")
+    response_cap_bytes: int = setting(65536, "how much of a target's answer is kept")
+    max_event_bytes: int = setting(1048576, "largest event")
+    max_batch_bytes: int = setting(67108864, "largest batch of events")
+    max_batch_events: int = setting(10000, "most events in a batch")
+
+    @property
+    def allowance(self) -> Allowance:
+        return Allowance.of(self.allowed_origins)
+
+    @property
+    def database_path(self) -> Path:
+        return self.data / "grantwire.db"
+
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
+def read_settings(
+    environment: Mapping[str, str], *, file: Path | None = None, overrides: Mapping[str, object] | None = None
+) -> Settings:
+    """Raises `Refused` with every problem of the file and the environment at once."""
+    problems: list[Problem] = []
+    values: dict[str, Any] = {}
+    for source, given in (("", _from_file(file)), (PREFIX, _from_environment(environment)), ("--", overrides or {})):
+        for name, raw in given.items():
+            _take(name, raw, source=source, values=values, problems=problems)
+    _check_ranges(values, problems)
+    if problems:
+        raise Refused("the settings cannot be used", problems)
+    return Settings(**values)
+
+
+def help_text() -> str:
+    """Every setting with its default, as `serve --help-settings` prints it."""
+    lines = [f"{_environment_name(f.name)}={_default_text(f)}\n    {f.metadata['help']}" for f in fields(Settings)]
+    return "\n".join(lines)
+
+
+def _from_file(file: Path | None) -> dict[str, object]:
+    if file is None:
+        return {}
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise Refused("the settings file is missing", [Problem(str(file), "there is no such file.")]) from None
+    except (OSError, UnicodeDecodeError) as fault:
+        raise Refused("the settings file cannot be read", [Problem(str(file), f"{fault}.")]) from None
+    except tomllib.TOMLDecodeError as fault:
+        raise Refused("the settings file is not TOML", [Problem(str(file), f"{fault}.")]) from None
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:
+    known = {_environment_name(f.name): f.name for f in fields(Settings)}
+    return {known[key]: value for key, value in environment.items() if key in known and value != ""}
+
+
+def _take(name: str, raw: object, *, source: str, values: dict[str, Any], problems: list[Problem]) -> None:
+    shown = _environment_name(name) if source == PREFIX else f"{source}{name}"
+    kinds = {f.name: f for f in fields(Settings)}
+    if name not in kinds:
+        problems.append(Problem(shown, "there is no such setting.", "grantwire serve --help-settings lists them all."))
+        return
+    try:
+        values[name] = _convert(kinds[name], raw)
+    except (ValueError, TypeError) as fault:
+        problems.append(Problem(shown, f"{fault}."))
+
+
+def _convert(kind: Field[Any], raw: object) -> object:
+    match kind.name:
+        case "data" | "extra_ca_file":
+            return Path(_text(raw))
+        case "bootstrap_api_key":
+            return _api_key(_text(raw))
+        case "allowed_origins":
+            return _origins(raw)
+        case "log_level":
+            return _one_of(_text(raw).lower(), LOG_LEVELS)
+        case _:
+            return _number(raw) if isinstance(kind.default, int) else _text(raw)
+
+
+def _text(raw: object) -> str:
+    if not isinstance(raw, str | os.PathLike):
+        raise TypeError(f"expected text, found {raw!r}")
+    return str(raw)
+
+
+def _number(raw: object) -> int:
+    try:
+        number = int(str(raw))
+    except ValueError:
+        raise ValueError(f"expected a whole number, found {raw!r}") from None
+    if number < 0:
+        raise ValueError(f"expected a number of at least 0, found {number}")
+    return number
+
+
+def _one_of(text: str, choices: tuple[str, ...]) -> str:
+    if text not in choices:
+        raise ValueError(f"expected one of {', '.join(choices)}, found {text!r}")
+    return text
+
+
+def _origins(raw: object) -> tuple[str, ...]:
+    texts = raw if isinstance(raw, list | tuple) else str(raw).split(",")
+    origins = tuple(str(text).strip() for text in texts if str(text).strip())
+    for text in origins:
+        if not text.startswith(("http://", "https://")):
+            raise ValueError(f"expected an origin like https://host:8443, found {text!r}")
+    Allowance.of(origins)
+    return origins
+
+
+def _api_key(text: str) -> Secret:
+    if len(text) < 24:
+        raise ValueError("an API key needs 24 characters or more")
+    return Secret(text)
+
+
+def _check_ranges(values: Mapping[str, Any], problems: list[Problem]) -> None:
+    if values.get("port", 0) > 65535:
+        problems.append(Problem("port", f"expected 0 to 65535, found {values['port']}."))
+    if values.get("lease_seconds", 400) < 330:
+        problems.append(Problem("lease_seconds", "must be 330 or more: a webhook's timeout may be 300 seconds."))
+
+
+def _environment_name(name: str) -> str:
+    return PREFIX + name.upper()
+
+
+def _default_text(kind: Field[Any]) -> str:
+    if kind.default is MISSING or kind.default is None:
+        return ""
+    return ",".join(kind.default) if isinstance(kind.default, tuple) else str(kind.default)
