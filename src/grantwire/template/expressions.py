@@ -1,0 +1,216 @@
+"""Parses what stands between the braces: paths, literals, sub-expressions, arguments.
+
+In: tokens from a cursor. Out: expressions of the tree, or the first thing wrong, raised as `Fault`.
+Never: looking outside its tag; blocks are the parser's.
+"""
+
+import re
+from dataclasses import dataclass
+
+from grantwire.template.draft import Positions
+from grantwire.template.errors import Problem
+from grantwire.template.lexer import T, Token
+from grantwire.template.limits import Limits
+from grantwire.template.tree import UNDEFINED, Call, Expression, Literal, LiteralValue, Path
+from grantwire.template.values import text_of
+
+_LITERALS = frozenset({T.STRING, T.NUMBER, T.BOOLEAN, T.UNDEFINED, T.NULL})
+_STARTS_NAME = _LITERALS | {T.ID, T.DATA}
+_STARTS_VALUE = _STARTS_NAME | {T.OPEN_SEXPR}
+
+#: As handlebars.js tells a scoped path, which is never a helper: `this` anywhere before a non-word character.
+_SCOPED = re.compile(r"\.|.*?this(?![A-Za-z0-9_])", re.DOTALL)
+_BRACKETED = re.compile(r"\[([^\n\r\u2028\u2029]*)\]\Z")
+
+
+class Fault(Exception):
+    """One tag that cannot be parsed."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    params: tuple[Expression, ...]
+    hash: tuple[tuple[str, Expression], ...]
+
+
+class Cursor:
+    """Walks the tokens; `positions` and `limits` are the parser's."""
+
+    def __init__(self, tokens: list[Token], positions: Positions, limits: Limits) -> None:
+        self.tokens = tokens
+        self.index = 0
+        self.positions = positions
+        self.limits = limits
+
+    @property
+    def token(self) -> Token:
+        return self.tokens[self.index]
+
+    def at(self, kind: T) -> bool:
+        return self.tokens[self.index].kind is kind
+
+    def take(self) -> Token:
+        token = self.tokens[self.index]
+        self.index += token.kind is not T.EOF
+        return token
+
+    def expect(self, kind: T, expected: str) -> Token:
+        if self.token.kind is not kind:
+            raise self.unexpected(expected)
+        return self.take()
+
+    def unexpected(self, expected: str, suggestion: str = "") -> Fault:
+        token = self.token
+        found = f"{token.text!r}" if token.text and token.kind is not T.CONTENT else str(token.kind)
+        problem = self.problem(token, f"{found} cannot stand here", expected=expected, suggestion=suggestion)
+        return Fault(problem)
+
+    def problem(self, token: Token, message: str, *, expected: str = "", suggestion: str = "") -> Problem:
+        return Problem(
+            message,
+            self.positions.at(token.start),
+            max(1, token.end - token.start),
+            expected=expected,
+            suggestion=suggestion,
+            partial=self.positions.partial,
+        )
+
+
+def parse_name(cursor: Cursor) -> Path | Literal:
+    """A path, a data variable or a literal: what may be printed, called or name a partial."""
+    token = cursor.token
+    if token.kind is T.ID:
+        return _path(cursor, cursor.token)
+    if token.kind is T.DATA:
+        cursor.take()
+        return _path(cursor, token)
+    if token.kind in _LITERALS:
+        cursor.take()
+        return Literal(_literal_value(token), token.text, cursor.positions.at(token.start), token.end - token.start)
+    raise cursor.unexpected("a path such as data.requester.name, a helper or a literal")
+
+
+def parse_callee(cursor: Cursor) -> Path:
+    """The head of a mustache, block or sub-expression; a literal there is a key to look up."""
+    name = parse_name(cursor)
+    if isinstance(name, Path):
+        return name
+    key = literal_key(name.value)
+    scoped = _SCOPED.match(key) is not None
+    return Path((key,), 0, data=False, scoped=scoped, original=key, position=name.position, length=name.length)
+
+
+def parse_value(cursor: Cursor, depth: int) -> Expression:
+    """An argument; `depth` counts the sub-expressions around it."""
+    if cursor.token.kind is T.OPEN_SEXPR:
+        return parse_call(cursor, depth)
+    return parse_name(cursor)
+
+
+def parse_call(cursor: Cursor, depth: int) -> Call:
+    opening = cursor.expect(T.OPEN_SEXPR, "'('")
+    if depth >= cursor.limits.block_depth:
+        message = f"more than {cursor.limits.block_depth} sub-expressions inside each other"
+        raise Fault(cursor.problem(opening, message))
+    callee = parse_callee(cursor)
+    arguments = parse_arguments(cursor, depth + 1)
+    end = cursor.expect(T.CLOSE_SEXPR, "an argument, key=value or ')'").end
+    at = cursor.positions.at(opening.start)
+    return Call(callee, arguments.params, arguments.hash, at, end - opening.start)
+
+
+def parse_arguments(cursor: Cursor, depth: int) -> Arguments:
+    params: list[Expression] = []
+    pairs: list[tuple[str, Expression]] = []
+    while cursor.token.kind in _STARTS_VALUE:
+        if cursor.token.kind is T.ID and cursor.tokens[cursor.index + 1].kind is T.EQUALS:
+            pairs.append(_pair(cursor, depth))
+        elif pairs:
+            raise cursor.unexpected("key=value", "write arguments without a key before those with one")
+        else:
+            params.append(parse_value(cursor, depth))
+    return Arguments(tuple(params), tuple(pairs))
+
+
+def _pair(cursor: Cursor, depth: int) -> tuple[str, Expression]:
+    key = unbracketed(cursor.take().text)
+    cursor.take()
+    if cursor.token.kind not in _STARTS_VALUE:
+        raise cursor.unexpected("a value behind '='")
+    return key, parse_value(cursor, depth)
+
+
+def parse_block_params(cursor: Cursor) -> tuple[str, ...]:
+    if not cursor.at(T.OPEN_BLOCK_PARAMS):
+        return ()
+    cursor.take()
+    names = [unbracketed(cursor.expect(T.ID, "the name of a block parameter").text)]
+    while cursor.at(T.ID):
+        names.append(unbracketed(cursor.take().text))
+    cursor.expect(T.CLOSE_BLOCK_PARAMS, "a further name or '|'")
+    return tuple(names)
+
+
+def unbracketed(text: str) -> str:
+    found = _BRACKETED.match(text)
+    return found.group(1) if found else text
+
+
+def _path(cursor: Cursor, first: Token) -> Path:
+    """handlebars.js `preparePath`: `..` climbs, `.` and `this` stay, brackets take both meanings away."""
+    data = first.kind is T.DATA
+    original = "@" if data else ""
+    segments: list[str] = []
+    climbed = 0
+    separator = ""
+    while True:
+        token = cursor.expect(T.ID, "a name" if original else "a path")
+        part = unbracketed(token.text)
+        original += separator + part
+        if part != token.text or part not in {"..", ".", "this"}:
+            segments.append(part)
+        elif segments:
+            raise Fault(cursor.problem(token, f"{part!r} cannot follow a name in a path: {original}"))
+        else:
+            climbed += part == ".."
+        if cursor.token.kind is not T.SEP:
+            break
+        separator = cursor.take().text
+    scoped = _SCOPED.match(original) is not None
+    position, length = cursor.positions.at(first.start), token.end - first.start
+    return Path(tuple(segments), climbed, data, scoped, original, position, length)
+
+
+def _literal_value(token: Token) -> LiteralValue:
+    match token.kind:
+        case T.STRING:
+            return token.text
+        case T.NUMBER:
+            return _number(token.text)
+        case T.BOOLEAN:
+            return token.text == "true"
+        case T.NULL:
+            return None
+        case _:
+            return UNDEFINED
+
+
+def _number(text: str) -> int | float:
+    """As JavaScript's `Number`: every number is a double; whole ones print without a point."""
+    value = float(text)
+    return int(value) if value.is_integer() and abs(value) < 1e21 else value
+
+
+def literal_key(value: LiteralValue) -> str:
+    """What a literal is called when it stands where a name belongs: `{{12.50}}` looks up "12.5"."""
+    match value:
+        case None:
+            return "null"
+        case _ if value is UNDEFINED:
+            return "undefined"
+        case _:
+            return text_of(value)
