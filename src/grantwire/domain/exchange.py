@@ -24,8 +24,8 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Milliseconds from the start of the send; None for a stage that did not happen (a kept-alive connection
-    has neither DNS, connect nor TLS)."""
+    """When each stage was over, in milliseconds from the start of the send; None for a stage that did not happen
+    (a kept-alive connection has neither DNS, connect nor TLS)."""
 
     total_ms: float
     dns_ms: float | None = None
@@ -36,7 +36,8 @@ class Timings:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A whole HTTP answer. `body` holds at most the cap; `is_cut` says that more came."""
+    """An HTTP answer whose head is whole. `body` holds at most the cap; `is_cut` says that there was, or should have
+    been, more, and `cut_why` why it is not here (too long, broken off, too slow). The status stands either way."""
 
     status: int
     reason: str
@@ -44,6 +45,7 @@ class Response:
     body: bytes
     is_cut: bool
     timings: Timings
+    cut_why: str = ""
 
     def header(self, name: str) -> str | None:
         """The first value of a header, by case-insensitive name."""
@@ -52,7 +54,7 @@ class Response:
 
 
 class Fault(StrEnum):
-    """Why no whole answer came. The order follows the trip; only those from SEND on may have reached the target."""
+    """Why no answer came. The order follows the trip; only those from SEND on may have reached the target."""
 
     DNS = "dns"
     ADDRESS = "address"
@@ -68,7 +70,7 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NoResponse:
-    """The request left, or tried to, and no whole answer came."""
+    """The request left, or tried to, and not even the head of an answer came."""
 
     fault: Fault
     detail: str

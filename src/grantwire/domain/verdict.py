@@ -15,12 +15,14 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class RetryAt:
-    """Try again at `at`. `is_ambiguous`: the target may have acted, so ask before repeating."""
+    """Try again at `at`. `is_ambiguous`: the target may have acted, so ask before repeating. `pauses_webhook`: hold it,
+    and the webhook, until a person resumes it. `uses_attempt` is false when the target only asked us to wait."""
 
     at: datetime
     why: str
     is_ambiguous: bool = False
     pauses_webhook: bool = False
+    uses_attempt: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class TokenRefused:
-    """401: drop the token, fetch a new one and send once more at once; no attempt is used up by it."""
+    """401 although the token was renewed once during this attempt: hold the delivery and pause the webhook."""
 
     why: str
 
