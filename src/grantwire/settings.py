@@ -1,6 +1,6 @@
 """Settings: every one once, with its type, unit, default and a line of help.
 
-In: a TOML file, the environment (`GRANTWIRE_*`, stronger), options of the command line (strongest). Out: a frozen value.
+In: a TOML file, the environment (`GRANTWIRE_*`, stronger), command-line options (strongest). Out: a frozen value.
 Never: a secret in a message, or only the first problem.
 """
 
@@ -30,7 +30,9 @@ class Settings:
     allowed_origins: tuple[str, ...] = setting(
         (), "origins (scheme://host:port, comma-separated) that may break the HTTPS, port and public-address rules"
     )
-    bootstrap_api_key: Secret | None = setting(None, "the first API key, for unattended installs (24 characters or more)")
+    bootstrap_api_key: Secret | None = setting(
+        None, "the first API key, for unattended installs (24 characters or more)"
+    )
     extra_ca_file: Path | None = setting(None, "PEM file of certificate authorities trusted beside the system's")
     log_level: str = setting("info", "debug, info, warning or error")
     otlp_endpoint: str = setting("", "OpenTelemetry collector (OTLP over HTTP); empty: no spans")
@@ -70,7 +72,7 @@ def read_settings(
 
 def help_text() -> str:
     """Every setting with its default, as `serve --help-settings` prints it."""
-    lines = [f"{_environment_name(f.name)}={_default_text(f)}\n    {f.metadata['help']}" for f in fields(Settings)]
+    lines = [f"{environment_name(f.name)}={default_text(f)}\n    {f.metadata['help']}" for f in fields(Settings)]
     return "\n".join(lines)
 
 
@@ -88,12 +90,12 @@ def _from_file(file: Path | None) -> dict[str, object]:
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:
-    known = {_environment_name(f.name): f.name for f in fields(Settings)}
+    known = {environment_name(f.name): f.name for f in fields(Settings)}
     return {known[key]: value for key, value in environment.items() if key in known and value != ""}
 
 
 def _take(name: str, raw: object, *, source: str, values: dict[str, Any], problems: list[Problem]) -> None:
-    shown = _environment_name(name) if source == PREFIX else f"{source}{name}"
+    shown = environment_name(name) if source == PREFIX else f"{source}{name}"
     kinds = {f.name: f for f in fields(Settings)}
     if name not in kinds:
         problems.append(Problem(shown, "there is no such setting.", "grantwire serve --help-settings lists them all."))
@@ -163,11 +165,11 @@ def _check_ranges(values: Mapping[str, Any], problems: list[Problem]) -> None:
         problems.append(Problem("lease_seconds", "must be 330 or more: a webhook's timeout may be 300 seconds."))
 
 
-def _environment_name(name: str) -> str:
+def environment_name(name: str) -> str:
     return PREFIX + name.upper()
 
 
-def _default_text(kind: Field[Any]) -> str:
+def default_text(kind: Field[Any]) -> str:
     if kind.default is MISSING or kind.default is None:
         return ""
     return ",".join(kind.default) if isinstance(kind.default, tuple) else str(kind.default)

@@ -155,9 +155,19 @@ def settle(claim: Claim, verdict: Verdict, *, now: datetime, attempt: Attempt | 
         settled_at=now,
         due_at=due_at,
         attempt=attempt,
-        uses_attempt=attempt is not None and not isinstance(verdict, Postponed | Held),
+        uses_attempt=attempt is not None and _uses_attempt(verdict),
         is_ambiguous=isinstance(verdict, RetryAt) and verdict.is_ambiguous,
     )
+
+
+def _uses_attempt(verdict: Verdict) -> bool:
+    match verdict:
+        case Postponed() | Held():
+            return False
+        case RetryAt(uses_attempt=uses_attempt):
+            return uses_attempt
+        case _:
+            return True
 
 
 def _is_refused(reply: Reply) -> bool:
