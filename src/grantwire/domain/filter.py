@@ -4,8 +4,11 @@ In: dimension names and values as a person chose them. Out: frozen clauses; all 
 alternatives. Never: the decision for an event (that is `steps/match`).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+from grantwire.domain.event import Family
 
 
 class Dimension(StrEnum):
@@ -38,6 +41,35 @@ class Dimension(StrEnum):
     ACTOR = "actor"
     SOURCE = "source"
     TARGET_TYPE = "target_type"
+    TARGET = "target"
+
+
+_EVERY_FAMILY = frozenset(Family)
+_REQUEST = frozenset({Family.REQUEST})
+_AUDIT = frozenset({Family.AUDIT})
+
+# The families whose events say something on a dimension; those not named here: request events only.
+FAMILIES: Mapping[Dimension, frozenset[Family]] = dict.fromkeys(Dimension, _REQUEST) | {
+    Dimension.WEEKDAY: _EVERY_FAMILY,
+    Dimension.HOUR: _EVERY_FAMILY,
+    Dimension.INTEGRATION: frozenset({Family.REQUEST, Family.INTEGRATION}),
+    Dimension.INTEGRATION_TYPE: frozenset({Family.REQUEST, Family.INTEGRATION}),
+    Dimension.STATUS: frozenset({Family.REQUEST, Family.INTEGRATION}),
+    Dimension.ACTION: _AUDIT,
+    Dimension.ACTOR: _AUDIT,
+    Dimension.SOURCE: _AUDIT,
+    Dimension.TARGET_TYPE: _AUDIT,
+    Dimension.TARGET: _AUDIT,
+}
+
+# Dimensions whose values are one of a few words.
+CHOICES: Mapping[Dimension, tuple[str, ...]] = {
+    Dimension.APPROVAL_MODE: ("manual", "automatic"),
+    Dimension.TRIGGER_TYPE: ("self_serve", "automatic"),
+    Dimension.WEEKDAY: ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+}
+DURATIONS = frozenset({Dimension.MIN_DURATION_SECONDS, Dimension.MAX_DURATION_SECONDS})
+PAIRS = frozenset({Dimension.CUSTOM_FIELD, Dimension.RESOURCE_TAG})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,5 +83,8 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
+    """`expression` is CEL. `time_zone` (an IANA name) is the one weekdays and hours are meant in."""
+
     clauses: tuple[Clause, ...] = ()
     expression: str | None = None
+    time_zone: str = "UTC"

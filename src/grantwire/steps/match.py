@@ -1,0 +1,53 @@
+"""Match: does this webhook want this event?
+
+In: a webhook, compiled once; then events. Out: None, or the reason why not. Never: an exception for an odd event.
+"""
+
+from dataclasses import dataclass
+
+from grantwire.domain.event import Event
+from grantwire.domain.webhook import Webhook
+from grantwire.steps.match_clause import ClauseTest, compile_clause
+from grantwire.steps.match_expression import ExpressionTest, compile_expression
+
+
+@dataclass(frozen=True, slots=True)
+class Matcher:
+    """`clauses` and `expression` are None or empty for most webhooks: then only the trigger decides."""
+
+    is_active: bool
+    triggers: frozenset[str]
+    wanted: str
+    clauses: tuple[ClauseTest, ...] = ()
+    expression: ExpressionTest | None = None
+
+    def why_not(self, event: Event) -> str | None:
+        """None when the webhook wants the event."""
+        if not self.is_active:
+            return INACTIVE
+        if event.type not in self.triggers:
+            return f"trigger {event.type} is not among {self.wanted}"
+        for clause in self.clauses:
+            finding = clause.look(event)
+            if not finding.passed:
+                return finding.why
+        if self.expression is not None:
+            finding = self.expression.look(event)
+            if not finding.passed:
+                return finding.why
+        return None
+
+
+INACTIVE = "inactive"
+
+
+def compile_match(webhook: Webhook) -> Matcher:
+    """The definition was checked: its spans of hours, its time zone and its expression are known to be good."""
+    filters = webhook.filters
+    return Matcher(
+        is_active=webhook.active,
+        triggers=frozenset(webhook.triggers),
+        wanted=", ".join(webhook.triggers),
+        clauses=tuple(compile_clause(clause, time_zone=filters.time_zone) for clause in filters.clauses),
+        expression=None if filters.expression is None else compile_expression(filters.expression),
+    )

@@ -1,0 +1,57 @@
+"""Match an expression: CEL over `event_type`, `event_time` and `data`.
+
+In: a checked expression, compiled once; then events. Out: whether it is true, or why it could not be told.
+Never: an exception for an odd event, or work without bound on a large one.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cel
+
+from grantwire.domain.event import Event
+from grantwire.domain.expression import FUNCTIONS, most_turns, nesting_of
+from grantwire.steps.match_clause import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class ExpressionTest:
+    source: str
+    look: Callable[[Event], Finding]
+
+
+def compile_expression(source: str) -> ExpressionTest:
+    program = cel.compile(source)
+    nesting = nesting_of(source)
+
+    def look(event: Event) -> Finding:
+        if nesting > 1 and most_turns(source, event.envelope) > MOST_TURNS:
+            return _not_told("the event is too large for loops within loops")
+        context = cel.Context(
+            {"event_type": event.type, "event_time": event.occurred_at, "data": event.envelope["data"]}, FUNCTIONS
+        )
+        try:
+            value = program.execute(context)
+        except Exception as error:  # noqa: BLE001 - whatever an expression meets in an event, the answer is "no"
+            return _not_told(_words(error))
+        if value is True:
+            return Finding(passed=True, found=("true",))
+        if value is False:
+            return Finding(passed=False, found=("false",), why="filter expression: is false for this event")
+        return _not_told(f"it gave {value!r:.80}, neither true nor false")
+
+    return ExpressionTest(source, look)
+
+
+# One turn is about a microsecond; this bounds an evaluation to a second.
+MOST_TURNS = 1_000_000
+
+
+def _not_told(why: str) -> Finding:
+    return Finding(passed=False, found=(), why=f"filter expression: could not be told: {why}")
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"the event has no {error.args[0]}"
+    return str(error)
