@@ -4,7 +4,6 @@ Everything here is within the limits of our engine, and no name of a helper that
 whatever the two engines do differently is a finding. This file must never know either engine.
 """
 
-from collections.abc import Callable
 from random import Random
 
 from differential import values
@@ -12,10 +11,11 @@ from differential.damage import damage
 from differential.handlebars_js import Case
 
 PARTIALS = ("p", "q", "r/s", "t u")
+RARE_PARTIALS = ("missing", "@partial-block", "12", "./p", "p.q", "../p")
 WORDS = (
-    "x", "text", " ", "  ", "a\nb", "\n", "\n", "\n", "\r\n", "\t", " \n", "\n  ", "<i>", "&", '"', "'", "}", "}}",
+    "x", "text", " ", "  ", "a\nb", "\n", "\n", "\n", "\r\n", "\t", " \n", "\n  ", "<i>", "&", '"', "'", "x}", " }}",
     "{ ", "{ {", "é", "😀", "$", "\\", "/", "~", "\n\n", " \t\n ", "\u00a0", "\ufeff", "#", "else",
-    "\x0b", "\u2028", "\r",
+    "\x0b", "\u2028", "\r", "\x85", "\x1c", "\u200b", "\u3000", "\u180e", "\x0c",
 )  # fmt: skip
 LITERALS = (
     '"a"', "'b'", '"x y"', '"é<&"', "'it\\'s'", '"say \\"hi\\""', '""', "0", "1", "-1", "12", "1.5", "-0.25",
@@ -38,7 +38,7 @@ HEADS = (
     "@nothing",
     "@../../first",
 )
-SPACES = ("", "", "", "", " ", "  ", "\n", "\t", " \r\n ")
+SPACES = ("",) * 24 + (" ",) * 8 + ("  ", "\n", "\t", " \r\n ", "\u00a0", "\ufeff", "\x0b")
 
 
 class Grammar:
@@ -51,9 +51,6 @@ class Grammar:
 
     def chance(self, probability: float) -> bool:
         return self.dice.random() < probability
-
-    def pick(self, *choices: Callable[[], str]) -> str:
-        return self.dice.choice(choices)()
 
     # -- the smallest pieces
 
@@ -72,8 +69,8 @@ class Grammar:
     def segment(self) -> str:
         name = values.key(self.dice)
         # A bare number is only an identifier in some places, so it is usually in brackets, as people write it.
-        in_brackets = 0.97 if name.isdecimal() else 0.08
-        if any(c in " ." for c in name) or self.chance(in_brackets):
+        in_brackets = 0.97 if name.isdecimal() or name in {"true", "null"} else 0.08
+        if any(c in " .\n]" for c in name) or self.chance(in_brackets):
             return f"[{name}]"
         return name
 
@@ -171,10 +168,10 @@ class Grammar:
             name = self.dice.choice(self.partials)
             name = name if " " not in name else self.dice.choice((f"[{name}]", f'"{name}"'))
         elif kind < 0.97:
-            name = self.dice.choice(("(lookup . 'name')", '(lookup @root "a")', "missing", "@partial-block", "12"))
+            name = self.dice.choice(("(lookup . 'name')", '(lookup @root "a")', *RARE_PARTIALS))
         else:
             name = self.dice.choice(("inner", "@partial-block"))
-        if name in ("missing", "inner", "@partial-block") and self.chance(0.8):
+        if name in ("inner", *RARE_PARTIALS) and self.chance(0.8):
             return self.text()
         return self.tag(">", name + self.partial_arguments())
 

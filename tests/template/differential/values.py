@@ -7,7 +7,10 @@ from random import Random
 from typing import Any
 
 PLAIN = ("a", "b", "c", "list", "obj", "name", "n", "flag")
-ODD = ("a b", "x-y", "é", "0", "1", "length", "a.b", "toString", "constructor", "A", "nine9", "_u", "$", "p", "q")
+ODD = (
+    "a b", "x-y", "é", "0", "1", "length", "a.b", "toString", "constructor", "A", "nine9", "_u", "$", "p", "q",
+    "名", "😀", "if", "each", "this", "true", "null", "x:y", "10", "01", "__proto__", "a\nb",
+)  # fmt: skip
 TEXTS = (
     "", "text", "<b>&\"'`=</b>", "O'Brien", "é😀", "two\nlines", "cr\r\nlf", " spaced ", "0", "{{a}}", "a", "b", "name",
     "back\\slash", "&amp;", "tab\t", "p", "q", "\u2028", "nul\x00", "true", "list",
@@ -41,7 +44,9 @@ def value(dice: Random, depth: int) -> Any:
 
 
 def mapping(dice: Random, depth: int) -> dict[str, Any]:
-    return {key(dice): value(dice, depth) for _ in range(dice.choice((0, 1, 2, 3, 4)))}
+    names = [key(dice) for _ in range(dice.choice((0, 1, 2, 3, 4)))]
+    # Assigning to `__proto__` means something else in JavaScript, so templates ask for it but no data has it.
+    return {name: value(dice, depth) for name in names if name != "__proto__"}
 
 
 def root(dice: Random) -> Any:
