@@ -1,6 +1,6 @@
 """Outbound: what one send costs above a bare aiohttp loop that posts the same body to the same TLS sink.
 
-Run: `python bench/outbound.py [--requests 20000] [--at-once 32]`. Prints a table and writes `bench/results/outbound.json`.
+Run: `python bench/outbound.py [--requests 20000] [--at-once 32]`. Prints a table, writes `bench/results/outbound.json`.
 The two are measured in turns, in the same process and the same run; the sink is a process of its own.
 """
 

@@ -1,4 +1,4 @@
-"""Real servers for the outbound tests: a TLS authority made on the spot, an HTTP server, and raw sockets that misbehave."""
+"""Real servers for the outbound tests: a TLS authority made on the spot, HTTP, and raw sockets that misbehave."""
 
 import asyncio
 import ssl

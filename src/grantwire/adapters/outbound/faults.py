@@ -28,8 +28,8 @@ _DETAIL_CHARACTERS = 300
 
 
 def no_response(error: Exception, trip: Trip, *, origin: Origin, timeouts: Timeouts) -> NoResponse | NotSent:
-    if isinstance(error, InvalidURL | ValueError):
-        return NotSent("The request cannot be written as HTTP.", _short(error))
+    if isinstance(error, ValueError) and not isinstance(error, OSError):  # certificate errors of Python are ValueErrors
+        return NotSent("The request cannot be written as HTTP.", _unwritable(error))
     fault, detail = _name(error, trip, origin=origin, timeouts=timeouts)
     return NoResponse(fault, detail, trip.timings(), may_have_arrived=may_have_arrived(error, trip))
 
@@ -89,6 +89,10 @@ def _name_connect(error: ClientConnectorError, origin: Origin) -> tuple[Fault, s
 
 def _short(error: BaseException) -> str:
     return _cut(str(error)) or type(error).__name__
+
+
+def _unwritable(error: ValueError) -> str:
+    return "the URL is not valid" if isinstance(error, InvalidURL) else _short(error)
 
 
 def _cut(text: str) -> str:

@@ -141,17 +141,19 @@ class HttpSender:
 def _url(request: Request) -> URL:
     """Raises ValueError when the URL does not lead to the origin the request was checked for."""
     url = URL(request.url)
-    host = request.origin.host
-    if url.raw_host != host and url.raw_host != URL.build(scheme="https", host=host).raw_host:
-        raise ValueError(f"the URL does not lead to {request.origin}")
+    origin = request.origin
+    if (url.scheme, url.port) != (origin.scheme, origin.port) or (
+        url.raw_host != origin.host and url.raw_host != URL.build(scheme="https", host=origin.host).raw_host
+    ):
+        raise ValueError(f"the URL does not lead to {origin}")
     return url
 
 
 def _check_origin(origin: Origin, url: URL) -> None:
     """Raises `AddressRefused` for anything but HTTPS on 443, and for a literal address that is closed."""
-    if origin.scheme != "https" or url.scheme != "https":
+    if origin.scheme != "https":
         raise AddressRefused(f"{origin} is not HTTPS")
-    if origin.port != 443 or url.port != 443:
+    if origin.port != 443:
         raise AddressRefused(f"{origin} has a custom port")
     literal = literal_address(url.raw_host or "")
     if literal is not None:
