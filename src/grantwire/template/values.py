@@ -177,3 +177,10 @@ def _number_of(value: Value) -> float:
         return float((value.strip() or "0") if isinstance(value, str) else value)
     except (ValueError, OverflowError):
         return float("nan")
+
+
+def property_name(value: Value) -> str:
+    """As JavaScript turns a value into a key."""
+    if value is None:
+        return "null"
+    return "undefined" if value is UNDEFINED else text_of(value)

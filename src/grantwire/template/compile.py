@@ -1,0 +1,218 @@
+"""Makes a template of a source text: parse, check, place, compile. The public door of the package.
+
+In: source, mode, partials, helpers. Out: a `Template`, or `TemplateError` with all that is wrong.
+Never: rendering while compiling.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
+
+from grantwire.template.calls import AnyHelper, BlockHelper, Helper, Helpers, Result
+from grantwire.template.checks import Surroundings, check_program, inline_names
+from grantwire.template.closures import Compiler, Escaper, names_within
+from grantwire.template.contexts import PlacedMustache, analyse, places
+from grantwire.template.errors import Problem, RenderError, Severity, Sources, TemplateError
+from grantwire.template.escape import escaper_for
+from grantwire.template.helpers import HELPERS
+from grantwire.template.html import html_text
+from grantwire.template.limits import LIMITS, Limits
+from grantwire.template.lookups import Care
+from grantwire.template.parser import parse_all
+from grantwire.template.scope import Code, Container, Frame, Run, Scope, run_template, template_partial
+from grantwire.template.tree import START, Mode, Mustache, Program
+from grantwire.template.values import NULL_CONTEXT, Value, text_of
+
+_FREE_MODES: Final = frozenset({Mode.TEXT, Mode.PLAIN})
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
+#: Any function may be a helper: it is called with the arguments, and key=value by name.
+HelperLike = AnyHelper | Callable[..., Value]
+
+
+class Template:
+    """A compiled template; render it as often as you like, from as many threads as you like."""
+
+    def __init__(self, compiled: "_Compiled", loads: Callable[[str], Any]) -> None:
+        self._compiled = compiled
+        self._loads = loads
+
+    @property
+    def mode(self) -> Mode:
+        return self._compiled.mode
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What is allowed but most likely not meant."""
+        return self._compiled.warnings
+
+    @property
+    def places(self) -> tuple[PlacedMustache, ...]:
+        """Every mustache and the place it was found to stand in, in the order they are written."""
+        return tuple(places(self._compiled.program))
+
+    def render(self, event: Value, *, data: Mapping[str, Value] = _NOTHING) -> str:
+        """The text for one event. `data` adds `@` variables.
+
+        Raises RenderError: a limit was crossed, something strict is missing, or the body is not valid JSON.
+        """
+        text = self._compiled.render(event, data)
+        match self._compiled.mode:
+            case Mode.JSON:
+                self._check(text)
+            case Mode.NDJSON:
+                for line in filter(str.strip, text.split("\n")):
+                    self._check(line)
+            case _:
+                pass
+        return text
+
+    def _check(self, text: str) -> None:
+        """A valid body is a checked fact, not only a promise of the escaping."""
+        try:
+            self._loads(text)
+        except ValueError as error:
+            raise self._compiled.invalid(text, error) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    program: Program
+    main: Code
+    partials: Mapping[str, Code]
+    mode: Mode
+    limits: Limits
+    sources: Sources
+    warnings: tuple[Problem, ...]
+
+    def render(self, event: Value, data: Mapping[str, Value]) -> str:
+        run = Run(self.limits, self.sources)
+        partials = {name: template_partial(code, run) for name, code in self.partials.items()}
+        container = Container(partials, run)
+        try:
+            return run_template(self.main, event, data=_first_frame(event, data), container=container)
+        except RecursionError:
+            problem = Problem("the event's data is nested too deeply to print", START, code="limit")
+            raise RenderError(problem, self.sources) from None
+
+    def invalid(self, text: str, error: ValueError) -> RenderError:
+        at = getattr(error, "pos", 0)
+        shown = text[max(0, at - 30) : at + 30]
+        message = f"the finished body is not valid JSON: {error}, near {shown!r}"
+        return RenderError(Problem(message, START, code="invalid-json"), self.sources)
+
+
+def _first_frame(event: Value, data: Mapping[str, Value]) -> Frame:
+    if not data:
+        return Frame({"root": event}, None, None)
+    given = Frame(dict(data), None, None)
+    return given if "root" in data else Frame({**data, "root": event}, given, None)
+
+
+def compile_template(
+    source: str,
+    *,
+    mode: Mode | str = Mode.JSON,
+    partials: Mapping[str, str] | None = None,
+    strict: bool = False,
+    helpers: Mapping[str, HelperLike] | None = None,
+    limits: Limits = LIMITS,
+    loads: Callable[[str], Any] = json.loads,
+) -> Template:
+    """Compiles `source` for `mode`. Raises TemplateError with every problem of the template and its partials.
+
+    `strict` makes a missing path an error when it is printed. `helpers` are added to those of the language.
+    `loads` is what checks a finished JSON body: any function that raises ValueError on invalid JSON.
+    """
+    sources: dict[str | None, str] = {None: source}
+    sources.update(partials or {})
+    return _Making(
+        sources,
+        Mode(mode),
+        {**HELPERS, **{name: _helper(helper) for name, helper in (helpers or {}).items()}},
+        limits,
+    ).template(Care.STRICT if strict else Care.LENIENT, loads)
+
+
+@dataclass(frozen=True, slots=True)
+class _Making:
+    """One template on its way from text to functions."""
+
+    sources: Mapping[str | None, str]
+    mode: Mode
+    helpers: Helpers
+    limits: Limits
+
+    def template(self, care: Care, loads: Callable[[str], Any]) -> Template:
+        programs = self._parsed()
+        named = {name: program for name, program in programs.items() if name is not None}
+        problems = list(self._checked(programs))
+        main = programs[None]
+        if self.mode not in _FREE_MODES:
+            main, found = analyse(main, self.mode, named)
+            problems += [problem for problem in found if problem not in problems]
+        warnings = tuple(problems)
+        if any(problem.severity is Severity.ERROR for problem in problems):
+            raise TemplateError(warnings, self.sources)
+        compiler = self._compiler(programs, care)
+        code = compiler.program(main, ())
+        partials = {name: self._partial(compiler, program) for name, program in named.items()}
+        return Template(_Compiled(main, code, partials, self.mode, self.limits, self.sources, warnings), loads)
+
+    def _parsed(self) -> dict[str | None, Program]:
+        parsed = {name: parse_all(text, partial=name, limits=self.limits) for name, text in self.sources.items()}
+        problems = [problem for each in parsed.values() for problem in each.problems]
+        if problems:
+            raise TemplateError(problems, self.sources)
+        return {name: each.program for name, each in parsed.items() if each.program is not None}
+
+    def _checked(self, programs: Mapping[str | None, Program]) -> Iterator[Problem]:
+        inline = {name for program in programs.values() for name in inline_names(program)}
+        known = {name for name in (*programs, *inline) if name is not None}
+        # The context analyser reports unknown partials itself, for each place they are called from.
+        sure = self.mode in _FREE_MODES and None not in inline
+        around = Surroundings(self.helpers, self.mode, frozenset(known) if sure else None)
+        for program in programs.values():
+            yield from check_program(program, around)
+
+    def _compiler(self, programs: Mapping[str | None, Program], care: Care) -> Compiler:
+        names = {place: around for program in programs.values() for place, around in names_within(program, ()).items()}
+        free = self.mode in _FREE_MODES
+        return Compiler(
+            self.helpers,
+            care is Care.STRICT,
+            escaper_of=_escaper_of(self.mode),
+            stand_in=NULL_CONTEXT if free else None,
+            names_at=names,
+        )
+
+    def _partial(self, compiler: Compiler, program: Program) -> Code:
+        """Outside of text every call of a partial has code of its own, compiled for where it stands."""
+        return compiler.program(program, ()) if self.mode in _FREE_MODES else Code(_nothing)
+
+
+def _nothing(scope: Scope) -> str:  # noqa: ARG001
+    return ""
+
+
+def _escaper_of(mode: Mode) -> Callable[[Mustache], Escaper]:
+    match mode:
+        case Mode.TEXT:
+            return lambda node: text_of if node.raw else html_text
+        case Mode.PLAIN:
+            return lambda node: text_of  # noqa: ARG005
+        case _:
+            return _escaper_of_place
+
+
+def _escaper_of_place(node: Mustache) -> Escaper:
+    assert node.place is not None, "the analyser places every mustache"  # noqa: S101
+    return escaper_for(node.place)
+
+
+def _helper(helper: HelperLike) -> AnyHelper:
+    if isinstance(helper, Helper | BlockHelper):
+        return helper
+    return Helper(helper, Result.VALUE, least=0, keys=frozenset({"*"}))
