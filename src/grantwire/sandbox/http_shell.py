@@ -3,15 +3,25 @@
 In: aiohttp requests. Out: bytes on a connection, or its abrupt end. Must never: decide what ServiceNow would say.
 """
 
+import asyncio
 import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from grantwire.sandbox.control_api import Control, is_from_another_site, problem
+from grantwire.sandbox.endings import dripping, plain_response, reset, truncated
 from grantwire.sandbox.exchange import Answer, Call
+from grantwire.sandbox.fault_answers import Scene
+from grantwire.sandbox.fault_definition import Fault
+from grantwire.sandbox.fault_modes import Ending
+from grantwire.sandbox.faults import Faults, Plan
 from grantwire.sandbox.headers import ServiceNowHeaders, Visit
 from grantwire.sandbox.instance import Instance, Reply
+from grantwire.sandbox.limits import Limits
+from grantwire.sandbox.page import Pages
 from grantwire.sandbox.request_body import too_large
 from grantwire.sandbox.request_log import Entry, RequestLog
 
@@ -22,23 +32,85 @@ class HttpShell:
     def __init__(self, instance: Instance) -> None:
         self.instance = instance
         self.log = RequestLog(instance.options.remembered_requests)
+        self.faults = Faults(instance.chance)
+        self.limits = Limits(instance.properties, instance.clock)
         self._headers = ServiceNowHeaders(instance.new_id)
+        self._control = Control(instance, self.faults, self.log, self.limits)
+        self._pages = Pages(instance, self.faults, self.log)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         call, refusal = await self._read(request)
+        if call.path in {"/", "/sandbox"} or call.path.startswith("/sandbox/"):
+            return plain_response(self._own(call) if refusal is None else refusal)
         return await self._serve(request, call, refusal)
 
-    async def _serve(self, request: web.BaseRequest, call: Call, refusal: Answer | None) -> web.StreamResponse:
-        entry = self.log.begin(call, self.instance.clock.now())
-        reply = Reply(refusal, is_known=True) if refusal else self.instance.reply(call)
-        entry.outcome = "answered"
-        return self._finished(request, entry, reply)
+    def _own(self, call: Call) -> Answer:
+        """The control API and the pages: not ServiceNow's, so neither logged nor subject to faults."""
+        if call.method not in {"GET", "HEAD"} and is_from_another_site(call):
+            return problem(403, "this request comes from another site's page")
+        return self._pages.answer(call) or self._control.answer(call)
 
-    def _finished(self, request: web.BaseRequest, entry: Entry, reply: Reply) -> web.StreamResponse:
-        entry.status = reply.answer.status
+    async def _serve(self, request: web.BaseRequest, call: Call, refusal: Answer | None) -> web.StreamResponse:
+        plan = self.faults.plan(call)
+        entry = self.log.begin(call, self.instance.clock.now())
+        entry.faults = plan.names
+        try:
+            reply = await self._reply(call, plan, refusal)
+            entry.status = reply.answer.status
+            return await self._send(request, reply, plan, entry)
+        finally:
+            self.log.end(entry, self.instance.clock.now())
+
+    async def _reply(self, call: Call, plan: Plan, refusal: Answer | None) -> Reply:
+        async with self.limits.turn(call) as no_turn:
+            if no_turn is not None:
+                return Reply(no_turn, is_known=True)
+            if plan.before_seconds:
+                await asyncio.sleep(plan.before_seconds)
+            reply = self._worked(call, plan.answering, refusal)
+            if plan.after_seconds:
+                await asyncio.sleep(plan.after_seconds)
+            return reply
+
+    def _worked(self, call: Call, fault: Fault | None, refusal: Answer | None) -> Reply:
+        """What a fault says replaces the real answer only if the work it hides was really done."""
+        if fault is not None and not fault.mode.is_work_done:
+            return self._without_work(call, fault)
+        if refusal is not None:
+            return Reply(refusal, is_known=True)
+        rule_headers, refused = self.limits.rate_rule(call)
+        reply = Reply(refused, is_known=True) if refused else self.instance.reply(call)
+        answer = replace(reply.answer, headers=(*reply.answer.headers, *rule_headers))
+        if fault is not None and fault.mode.answer is not None and answer.status < 300:
+            answer = fault.mode.answer(self._scene(call, fault, answer))
+        return replace(reply, answer=answer)
+
+    def _without_work(self, call: Call, fault: Fault) -> Reply:
+        if fault.mode.name == "token_expired":
+            self.instance.tokens.revoke(call.headers.get("Authorization", "").partition(" ")[2].strip())
+        make = fault.mode.answer
+        answer = make(self._scene(call, fault, None)) if make else Answer(500)
+        return Reply(answer, is_known=answer.status != 401)
+
+    def _scene(self, call: Call, fault: Fault, done: Answer | None) -> Scene:
+        return Scene(call, fault.retry_after_seconds, self.instance.clock.now(), done)
+
+    async def _send(self, request: web.BaseRequest, reply: Reply, plan: Plan, entry: Entry) -> web.StreamResponse:
+        fault = plan.answering
         response = self._response(request, entry.call, reply)
-        self.log.end(entry, self.instance.clock.now())
-        return response
+        match fault.mode.ending if fault else Ending.WHOLE:
+            case Ending.RESET:
+                entry.status, entry.outcome = 0, "connection reset"
+                return reset(request)
+            case Ending.TRUNCATED:
+                entry.outcome = "cut short"
+                return await truncated(request, response)
+            case Ending.DRIPPING:
+                entry.outcome = "answered drop by drop"
+                return await dripping(request, response, fault.delay_seconds if fault else 0.0)
+            case _:
+                entry.outcome = "answered" if request.transport else "the client had gone"
+                return response
 
     def _response(self, request: web.BaseRequest, call: Call, reply: Reply) -> web.Response:
         answer = reply.answer

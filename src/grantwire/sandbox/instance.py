@@ -7,18 +7,23 @@ import random
 from dataclasses import dataclass, replace
 
 from grantwire.sandbox.accounts import Accounts
+from grantwire.sandbox.attachment_api import AttachmentApi
+from grantwire.sandbox.batch_api import batch
 from grantwire.sandbox.clock import SandboxClock
 from grantwire.sandbox.dictionary import Dictionary
 from grantwire.sandbox.display import Display
 from grantwire.sandbox.exchange import HTML, Answer, Call, Caller, Failure
 from grantwire.sandbox.fresh_data import fill
+from grantwire.sandbox.import_api import ImportApi
 from grantwire.sandbox.jwt_assertion import Assertions
 from grantwire.sandbox.oauth import OAuth, form_of
 from grantwire.sandbox.oauth_codes import AuthorizationCodes
 from grantwire.sandbox.options import SandboxOptions
+from grantwire.sandbox.other_apis import OtherApis
 from grantwire.sandbox.plain_columns import ALL_TABLES
 from grantwire.sandbox.properties import Counters, Properties
 from grantwire.sandbox.records import Records
+from grantwire.sandbox.stats_api import StatsApi
 from grantwire.sandbox.storage import Storage
 from grantwire.sandbox.table_api import Resource, TableApi
 from grantwire.sandbox.tokens import Tokens
@@ -49,6 +54,12 @@ class Instance:
         self.records = Records(self.dictionary, self.storage, self.clock, self.properties, self.counters, self.new_id)
         self.display = Display(self.dictionary, self.storage, self.records.journal, self.properties)
         self.tables = TableApi(self.dictionary, self.storage, self.records, self.display, self.properties, self.clock)
+        self.stats = StatsApi(self.dictionary, self.storage, self.tables, self.display)
+        self.attachments = AttachmentApi(self.storage, self.records, self.display, self.tables)
+        self.others = OtherApis(self.storage, self.records, self.tables, self.properties)
+        self.imports = ImportApi(
+            self.dictionary, self.storage, self.records, self.properties, self.counters, self.clock, self.new_id
+        )
         self.oauth = OAuth(options, self.accounts, self.tokens, self.codes, self.assertions, self.properties)
         self.reset()
 
@@ -68,6 +79,7 @@ class Instance:
         self.tokens.revoke_all()
         self.codes.clear()
         self.assertions.clear()
+        self.imports.clear()
         self.storage.clear()
         fill(self.storage, self.options, self.clock.text(), self.new_id)
 
@@ -103,6 +115,32 @@ class Instance:
         match segments(call.path):
             case ["api", "now", version, "table", name, *rest] if len(rest) < 2:
                 return self.tables.answer(call, caller, Resource(name, rest[0] if rest else None, version))
+            case ["api", "now", _, *rest]:
+                return self._now(call, caller, rest)
+            case ["api", "global", "em", "jsonv2"] if call.method == "POST":
+                return self.others.take_events(call, caller)
+            case ["api", "sn_sc", *_, "servicecatalog", "items", item, "order_now"] if call.method == "POST":
+                return self.others.order_now(call, caller, item)
+            case _:
+                raise no_such_resource()
+
+    def _now(self, call: Call, caller: Caller, rest: list[str]) -> Answer:
+        """Below `/api/now`, besides the Table API."""
+        match call.method, rest:
+            case "GET", ["stats", name]:
+                return self.stats.answer(call, caller, name)
+            case _, ["attachment", *below]:
+                return self.attachments.answer(call, caller, below)
+            case "POST", ["batch"]:
+                return batch(call, self.properties, lambda inner: self.reply(inner).answer)
+            case "POST", ["import", staging]:
+                return self.imports.insert(call, caller, staging)
+            case "POST", ["import", staging, "insertMultiple"]:
+                return self.imports.insert_multiple(call, caller, staging)
+            case "GET", ["import", _, sys_id]:
+                return self.imports.result(sys_id)
+            case "GET", ["on_call_rota", "whoisoncall"]:
+                return self.others.who_is_on_call(call)
             case _:
                 raise no_such_resource()
 

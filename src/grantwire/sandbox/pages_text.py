@@ -17,17 +17,22 @@ class Markup(str):
 
 
 @cache
+def plain_file(name: str) -> str:
+    return (Path(__file__).parent / "pages" / name).read_text(encoding="utf-8")
+
+
+@cache
 def _template(name: str) -> Template:
-    return Template((Path(__file__).parent / "pages" / f"{name}.html").read_text(encoding="utf-8"))
+    return Template(plain_file(f"{name}.html"))
 
 
-def filled(name: str, **values: str | Mapping[str, str]) -> str:
+def filled(name: str, /, **values: str | Mapping[str, str]) -> str:
     """A mapping becomes hidden form fields."""
     safe = {key: hidden(value) if isinstance(value, Mapping) else escaped(value) for key, value in values.items()}
     return _template(name).substitute(safe)
 
 
-def markup(name: str, **values: str | Mapping[str, str]) -> Markup:
+def markup(name: str, /, **values: str | Mapping[str, str]) -> Markup:
     return Markup(filled(name, **values))
 
 
