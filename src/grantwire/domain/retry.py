@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 DEFAULT_STEPS_SECONDS: tuple[float, ...] = (5, 30, 120, 600, 1800, 3600, 10800, 21600, 43200)
 RETRY_AFTER_CAP_SECONDS = 10 * 3600.0  # an hourly rate rule may ask for an hour; ten hours is the longest we obey
 JITTER_SHARE = 0.1  # added, never taken away: a retry is never earlier than its step
+JITTER_CAP_SECONDS = 300.0  # five minutes spread any herd; a tenth of twelve hours would outgrow `max_age`
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class RetryPolicy:
         """Seconds until the next attempt; `dice` in [0, 1) spreads it. What the target asked (`Retry-After`)
         is honoured as written: never earlier, at most `RETRY_AFTER_CAP_SECONDS`."""
         step = self.steps_seconds[min(attempts_made, len(self.steps_seconds)) - 1]
-        jittered = step * (1 + JITTER_SHARE * dice)
+        jittered = step + min(step * JITTER_SHARE, JITTER_CAP_SECONDS) * dice
         if asked_seconds is None:
             return jittered
         return max(jittered, min(asked_seconds, RETRY_AFTER_CAP_SECONDS))

@@ -94,8 +94,8 @@ def _record(body: bytes) -> _Record | None:
         created = _created.decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-    is_whole = created.error is msgspec.UNSET and _SYS_ID.fullmatch(created.result.sys_id) is not None
-    return created.result if is_whole else None
+    has_error = created.error is not msgspec.UNSET and bytes(created.error) != b"null"
+    return created.result if not has_error and _SYS_ID.fullmatch(created.result.sys_id) else None
 
 
 def _delivered(record: _Record, headers: Mapping[str, str]) -> Done:
