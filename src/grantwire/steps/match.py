@@ -26,7 +26,7 @@ class Matcher:
         if not self.is_active:
             return INACTIVE
         if event.type not in self.triggers:
-            return f"trigger {event.type} is not among {self.wanted}"
+            return self.why_no_trigger(event)
         for clause in self.clauses:
             finding = clause.look(event)
             if not finding.passed:
@@ -36,6 +36,9 @@ class Matcher:
             if not finding.passed:
                 return finding.why
         return None
+
+    def why_no_trigger(self, event: Event) -> str | None:
+        return None if event.type in self.triggers else f"trigger {event.type} is not among {self.wanted}"
 
 
 INACTIVE = "inactive"

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import cel
 
 from grantwire.domain.event import Event
-from grantwire.domain.expression import FUNCTIONS, most_turns, nesting_of
+from grantwire.domain.expression import FUNCTIONS
+from grantwire.domain.expression_outline import Outline, only
 from grantwire.steps.match_clause import Finding
 
 
@@ -22,27 +23,27 @@ class ExpressionTest:
 
 def compile_expression(source: str) -> ExpressionTest:
     program = cel.compile(source)
-    nesting = nesting_of(source)
+    outline = Outline(source)
+    paths = outline.reads()
+    calls_ours = not FUNCTIONS.keys().isdisjoint(program.functions())
 
     def look(event: Event) -> Finding:
-        if nesting > 1 and most_turns(source, event.envelope) > MOST_TURNS:
+        if outline.loops > 1 and outline.most_turns(event.envelope) > MOST_TURNS:
             return _not_told("the event is too large for loops within loops")
-        context = cel.Context(
-            {"event_type": event.type, "event_time": event.occurred_at, "data": event.envelope["data"]}, FUNCTIONS
-        )
+        data = only(paths, event.envelope["data"])
+        variables = {"event_type": event.type, "event_time": event.occurred_at, "data": data}
         try:
-            value = program.execute(context)
+            value = program.execute(cel.Context(variables, FUNCTIONS) if calls_ours else variables)
         except Exception as error:  # noqa: BLE001 - whatever an expression meets in an event, the answer is "no"
             return _not_told(_words(error))
-        if value is True:
-            return Finding(passed=True, found=("true",))
-        if value is False:
-            return Finding(passed=False, found=("false",), why="filter expression: is false for this event")
+        if value is True or value is False:
+            return Finding(value, ("true" if value else "false",), "" if value else FALSE)
         return _not_told(f"it gave {value!r:.80}, neither true nor false")
 
     return ExpressionTest(source, look)
 
 
+FALSE = "filter expression: is false for this event"
 # One turn is about a microsecond; this bounds an evaluation to a second.
 MOST_TURNS = 1_000_000
 
