@@ -22,6 +22,7 @@ from grantwire.template.expressions import (
     Arguments,
     Cursor,
     Fault,
+    literal_key,
     parse_arguments,
     parse_block_params,
     parse_call,
@@ -124,7 +125,7 @@ class Blocks:
         wanted = _name(name)
         for index in range(len(self._frames) - 1, -1, -1):
             frame = self._frames[index]
-            if not frame.chained and _same_name(_name(frame.opening.name), wanted):
+            if not frame.chained and _name(frame.opening.name) in {wanted, _ANY_NAME}:
                 return index
         unchained = [frame for frame in self._frames if not frame.chained]
         problem = self.cursor.problem(tag, f"{{{{/{name.original}}}}} closes a block that is not open")
@@ -248,18 +249,11 @@ def _name(name: Path | Literal | Call) -> object:
         case Path():
             return name.original
         case Literal():
-            return _ANY_NAME if name.original == "" and name.value is UNDEFINED else name.value
+            return _ANY_NAME if name.original == "" and name.value is UNDEFINED else literal_key(name.value)
         case Call():
-            return UNDEFINED
+            return "undefined"
         case _:
             assert_never(name)
-
-
-def _same_name(opened: object, closed: object) -> bool:
-    if opened is _ANY_NAME:
-        return True
-    # JavaScript's ===, by which true is not 1.
-    return isinstance(opened, bool) == isinstance(closed, bool) and opened == closed
 
 
 def _never_closed(opening: Opening) -> Problem:

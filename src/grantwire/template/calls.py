@@ -63,6 +63,10 @@ AnyHelper: TypeAlias = Helper | BlockHelper
 Helpers: TypeAlias = Mapping[str, AnyHelper]
 
 
+#: The code of a call without plain arguments: handlebars.js prints nothing for it if there is no such helper.
+HASH_ONLY: Final = "helper-without-arguments"
+
+
 class Shape(StrEnum):
     """Where a call stands."""
 
@@ -112,7 +116,7 @@ def meaning_of(call: Call, shape: Shape, block_params: Sequence[tuple[str, ...]]
         return Meaning.STANDARD
     helper = helpers.get(name if simple and not called else path.original) if simple else None
     if helper is None:
-        return Meaning.UNKNOWN if called and (not call.is_simple or not simple) else Meaning.PATH
+        return Meaning.UNKNOWN if called else Meaning.PATH
     if not called and isinstance(helper, Helper) and helper.least:
         # A field of the event may be called like a helper that cannot do without arguments.
         return Meaning.PATH
@@ -143,7 +147,8 @@ def _unknown(call: Call, helpers: Helpers) -> Problem:
     if not suggestion and len(call.params) == 1 and not call.hash:
         suggestion = "a path with a space in a name needs brackets: [a name]"
     message = f"there is no helper {name!r}"
-    return Problem(message, call.position, call.length, code="helper", suggestion=suggestion)
+    code = "helper" if call.params else HASH_ONLY
+    return Problem(message, call.position, call.length, code=code, suggestion=suggestion)
 
 
 def _standard_problems(call: Call, shape: Shape, name: str) -> Iterator[Problem]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from grantwire.template.calls import STANDARD, Helpers, Meaning, Shape, call_problems, meaning_of
-from grantwire.template.errors import Problem
+from grantwire.template.errors import Problem, Severity
 from grantwire.template.expressions import literal_key
 from grantwire.template.partials import BLOCK_OF_CALLER
 from grantwire.template.tree import (
@@ -42,9 +42,11 @@ class Surroundings:
 
 def check_program(program: Program, around: Surroundings) -> Iterator[Problem]:
     inside = replace(around, names=(program.block_params, *around.names))
+    # Plain Handlebars finds these only where a render reaches them.
+    severity = Severity.WARNING if around.mode is Mode.TEXT else Severity.ERROR
     for node in program.body:
         for problem in _check_node(node, inside):
-            yield problem if problem.partial is not None else replace(problem, partial=program.partial)
+            yield replace(problem, partial=program.partial, severity=severity)
 
 
 def _check_node(node: Node, around: Surroundings) -> Iterator[Problem]:

@@ -6,9 +6,20 @@ Never: building source text; the tree decides which functions are joined, nothin
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias, assert_never
+from typing import NoReturn, TypeAlias, assert_never
 
-from grantwire.template.calls import AnyHelper, BlockHelper, Helper, Helpers, Invocation, Meaning, Shape, meaning_of
+from grantwire.template.calls import (
+    HASH_ONLY,
+    AnyHelper,
+    BlockHelper,
+    Helper,
+    Helpers,
+    Invocation,
+    Meaning,
+    Shape,
+    call_problems,
+    meaning_of,
+)
 from grantwire.template.expressions import literal_key
 from grantwire.template.lookups import Care, compile_path, find_param
 from grantwire.template.partials import PartialParts, compile_partial
@@ -143,6 +154,9 @@ class _Inside:
         return self._block_call(node.call, BlockParts(program, inverse, self.site(node), compiler.stand_in))
 
     def _block_call(self, call: Call, parts: BlockParts) -> Step:
+        refused = self._refused(call, Shape.BLOCK)
+        if refused is not None:
+            return refused
         match meaning_of(call, Shape.BLOCK, self.names, self.compiler.helpers):
             case Meaning.STANDARD:
                 name = path_of(call).segments[0]
@@ -150,11 +164,17 @@ class _Inside:
             case Meaning.HELPER:
                 value = self._helper_call(call, self._helper(call), parts)
                 return lambda scope: text_of(value(scope))
-            case _:
+            case Meaning.UNKNOWN:
+                value = self._uncalled(call, self._path(path_of(call), Care.STRICT))
+                return lambda scope: text_of(value(scope))
+            case Meaning.PATH:
                 return compile_section(self._path(path_of(call), Care.STRICT), parts)
 
     def call(self, call: Call, shape: Shape, *, whole: bool = False) -> Eval:
         """The value of an output or of a sub-expression."""
+        refused = self._refused(call, shape)
+        if refused is not None:
+            return refused
         match meaning_of(call, shape, self.names, self.compiler.helpers):
             case Meaning.STANDARD:
                 return standard_value(path_of(call).segments[0], self._params(call))
@@ -164,14 +184,26 @@ class _Inside:
                 if whole and isinstance(helper, Helper) and helper.whole is not None:
                     helper = Helper(helper.whole)
                 return self._helper_call(call, helper, parts)
-            case _:
-                value = self._path(path_of(call), Care.STRICT)
-                if shape is Shape.OUTPUT or find_param(path_of(call), self.names) is not None:
-                    return value
-                return self._uncalled(call, value)
+            case Meaning.UNKNOWN:
+                return self._uncalled(call, self._path(path_of(call), Care.STRICT))
+            case Meaning.PATH:
+                return self._path(path_of(call), Care.STRICT)
+
+    def _refused(self, call: Call, shape: Shape) -> Callable[[Scope], NoReturn] | None:
+        """In text mode a call that cannot work is an error only where it is reached, as in handlebars.js."""
+        problem = next(call_problems(call, shape, self.names, self.compiler.helpers), None)
+        if problem is None or (problem.code == HASH_ONLY):
+            return None
+        site = Site(problem.position, problem.length, self.partial)
+
+        def fail(scope: Scope) -> NoReturn:
+            scope.container.run.fail(site, problem.message, code=problem.code, suggestion=problem.suggestion)
+
+        return fail
 
     def _uncalled(self, call: Call, value: Eval) -> Eval:
-        """`(name)` where no helper is: handlebars.js calls what the data has there, which is never a function."""
+        """`(name)` and `{{name key=1}}` where no helper is: handlebars.js calls what the data has there, which is
+        never a function, and takes nothing for nothing."""
         site = self.site(call)
         name = call.callee.original
 
@@ -201,7 +233,8 @@ class _Inside:
         return [self.value(param) for param in call.params]
 
     def _pairs(self, call: Call) -> dict[str, Eval]:
-        return {key: self.value(value) for key, value in call.hash}
+        # Of two equal keys the first one counts, as handlebars.js assigns them from the last to the first.
+        return {key: self.value(value) for key, value in reversed(call.hash)}
 
     def value(self, expression: Expression) -> Eval:
         match expression:
@@ -230,7 +263,7 @@ class _Inside:
         parts = PartialParts(
             name,
             None if node.context is None else self.value(node.context),
-            {key: self.value(value) for key, value in node.hash},
+            {key: self.value(value) for key, value in reversed(node.hash)},
             None if node.block is None else compiler.program(node.block, self.names),
             None if node.program is None else compiler.called(node.program),
             node.indent,

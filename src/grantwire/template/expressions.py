@@ -148,9 +148,12 @@ def parse_block_params(cursor: Cursor) -> tuple[str, ...]:
     if not cursor.at(T.OPEN_BLOCK_PARAMS):
         return ()
     cursor.take()
-    names = [unbracketed(cursor.expect(T.ID, "the name of a block parameter").text)]
+    first = cursor.token
+    names = [cursor.expect(T.ID, "the name of a block parameter").text]
     while cursor.at(T.ID):
-        names.append(unbracketed(cursor.take().text))
+        names.append(cursor.take().text)
+    if _BRACKETED.match(",".join(names)):
+        raise Fault(cursor.problem(first, "a block parameter cannot be in brackets", expected="a plain name"))
     cursor.expect(T.CLOSE_BLOCK_PARAMS, "a further name or '|'")
     return tuple(names)
 

@@ -42,6 +42,9 @@ def find_param(path: Path, block_params: Sequence[tuple[str, ...]]) -> ParamSlot
 def compile_path(path: Path, slot: ParamSlot | None, *, care: Care, site: Site) -> Eval:
     start = _start(path, slot)
     names = path.segments[1:] if slot else path.segments
+    if names and not names[0] and slot is None:
+        # handlebars.js takes a path that begins with an empty name for the context itself.
+        names = ()
     if not names:
         return start
     falsy_ends = path.data and slot is None
@@ -60,8 +63,8 @@ def _start(path: Path, slot: ParamSlot | None) -> Eval:
     depth = path.depth
     if slot is not None:
         return _block_param(slot)
-    if path.segments and path.data:
-        return _data(depth)
+    if path.data and path.segments and path.segments[0]:
+        return _data(depth, path.segments[0])
     if not depth:
         return _this
     return lambda scope: scope.depths[depth] if depth < len(scope.depths) else UNDEFINED
@@ -83,13 +86,15 @@ def _block_param(slot: ParamSlot) -> Eval:
     return value
 
 
-def _data(depth: int) -> Eval:
+def _data(depth: int, wanted: str) -> Eval:
     def values(scope: Scope) -> Value:
         frame: Frame | None = scope.data
         for _ in range(depth):
             if frame is None:
                 break
             frame = frame.parent
+        if frame is not None and wanted == "partial-block":
+            return {wanted: True} if frame.partial_block else {}
         return UNDEFINED if frame is None else frame.values
 
     return values
