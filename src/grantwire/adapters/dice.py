@@ -1,0 +1,49 @@
+"""Chance: numbers, ids and unguessable text.
+
+In: the time, for ids. Out: text and numbers from the operating system's generator. Never: a repeatable sequence.
+
+An id is its prefix and 26 characters of Crockford's base 32 like a ULID: ten for the milliseconds since 1970, ten of
+chance, six that count up. Text order is order of making within a process; sequential keys also keep the store's
+indexes growing at one end, which is most of its speed.
+"""
+
+import secrets
+from datetime import datetime
+
+_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_PAIRS = tuple(high + low for high in _LETTERS for low in _LETTERS)  # ten bits each
+_CHANCE_BITS = 50
+_COUNT_BITS = 30
+
+
+class SystemDice:
+    """Fills the Dice port."""
+
+    def __init__(self) -> None:
+        self._millisecond = -1
+        self._stem = ""
+        self._count = 0
+
+    def roll(self) -> float:
+        return secrets.randbits(53) / (1 << 53)
+
+    def new_id(self, prefix: str, now: datetime) -> str:
+        millisecond = int(now.timestamp() * 1000)
+        if millisecond > self._millisecond:  # a clock that stands still or was set back only counts on
+            self._turn_to(millisecond)
+        self._count += 1
+        count = self._count
+        return f"{prefix}_{self._stem}{_PAIRS[count >> 20]}{_PAIRS[count >> 10 & 1023]}{_PAIRS[count & 1023]}"
+
+    def token(self) -> str:
+        return secrets.token_urlsafe(16)
+
+    def _turn_to(self, millisecond: int) -> None:
+        self._millisecond = millisecond
+        self._stem = _text(millisecond, 50) + _text(secrets.randbits(_CHANCE_BITS), 50)
+        # Counting starts in the lower half, so that half a billion ids of one millisecond have room.
+        self._count = secrets.randbits(_COUNT_BITS - 1)
+
+
+def _text(number: int, bits: int) -> str:
+    return "".join(_PAIRS[number >> shift & 1023] for shift in range(bits - 10, -1, -10))

@@ -1,0 +1,87 @@
+"""Writes events with all their deliveries.
+
+In: the calls of `accept` that share a transaction. Out: what became of each admission. Never: an exception for a
+conflict (the calls beside it must not notice it).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from grantwire.adapters.store.rows_delivery import of_first_answer, to_delivery_row
+from grantwire.adapters.store.rows_event import is_same_content, to_event_row
+from grantwire.adapters.store.stamps import to_stamp
+from grantwire.adapters.store.statements import Row
+from grantwire.adapters.store.tables import deliveries, events
+from grantwire.adapters.store.writing import Accept, Writing
+from grantwire.ports import Acceptance, Admission, Arrival, NewDelivery
+
+
+@dataclass(frozen=True, slots=True)
+class _OnRecord:
+    body: bytes
+    deliveries: tuple[NewDelivery, ...]
+
+
+def to_accept(admissions: Sequence[Admission]) -> Accept:
+    """Makes the rows ready, outside any transaction."""
+    delivery_rows = []
+    for admission in admissions:
+        accepted_at = to_stamp(admission.event.accepted_at)
+        delivery_rows.append([to_delivery_row(one, admission.event, accepted_at) for one in admission.deliveries])
+    return Accept(admissions, [to_event_row(one.event) for one in admissions], delivery_rows)
+
+
+def accept_all(writing: Writing, calls: Sequence[Accept]) -> list[list[Acceptance]]:
+    """A call with a conflicting admission writes nothing; its other admissions are answered as if it had."""
+    known = _known(writing, calls)
+    event_rows: list[Row] = []
+    delivery_rows: list[Row] = []
+    answers = []
+    for call in calls:
+        met, fresh = _meet(call, known)
+        answers.append(met)
+        if all(one.arrival is not Arrival.CONFLICTING for one in met):
+            event_rows += [call.event_rows[index] for index in fresh]
+            delivery_rows += [row for index in fresh for row in call.delivery_rows[index]]
+            known.update({call.admissions[index].event.id: _as_new(call.admissions[index]) for index in fresh})
+    writing.hot.insert_events.run(writing.cursor, event_rows)
+    writing.hot.insert_deliveries.run(writing.cursor, delivery_rows)
+    return answers
+
+
+def _meet(call: Accept, known: dict[str, _OnRecord]) -> tuple[list[Acceptance], list[int]]:
+    """What becomes of each admission, and the places of those that are new."""
+    answers: list[Acceptance] = []
+    fresh: list[int] = []
+    here: dict[str, _OnRecord] = {}
+    for index, admission in enumerate(call.admissions):
+        event = admission.event
+        earlier = known.get(event.id) or here.get(event.id)
+        if earlier is None:
+            fresh.append(index)
+            here[event.id] = _as_new(admission)
+            answers.append(Acceptance(Arrival.NEW, event.id, admission.deliveries))
+        elif is_same_content(earlier.body, event.body):
+            answers.append(Acceptance(Arrival.REPEATED, event.id, earlier.deliveries))
+        else:
+            answers.append(Acceptance(Arrival.CONFLICTING, event.id, ()))
+    return answers, fresh
+
+
+def _as_new(admission: Admission) -> _OnRecord:
+    return _OnRecord(admission.event.body, admission.deliveries)
+
+
+def _known(writing: Writing, calls: Sequence[Accept]) -> dict[str, _OnRecord]:
+    """The events of these calls that are on record already; almost always none."""
+    ids = [admission.event.id for call in calls for admission in call.admissions]
+    return {row[0]: _on_record(writing, row[0]) for row in writing.hot.known_events.run(writing.cursor, ids)}
+
+
+def _on_record(writing: Writing, event_id: str) -> _OnRecord:
+    body = writing.sql.execute(select(events.c.body).where(events.c.id == event_id)).scalar_one()
+    d = deliveries.c
+    first = select(d.id, d.webhook_id, d.webhook_name, d.state, d.why).where(d.event_id == event_id).order_by(d.id)
+    return _OnRecord(body, tuple(of_first_answer(row) for row in writing.sql.execute(first)))

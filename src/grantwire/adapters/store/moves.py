@@ -1,0 +1,99 @@
+"""Moves of deliveries that a person or a pause asks for: hold, release, retry now, cancel.
+
+In: which deliveries, the time. Out: how many were moved, or the delivery as it is now. Never: a delivery that is being
+sent (its worker settles it).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+
+from grantwire.adapters.store.rows_delivery import of_delivery_row
+from grantwire.adapters.store.stamps import to_stamp
+from grantwire.adapters.store.tables import NOT_SENDING, deliveries, events
+from grantwire.adapters.store.texts import storable
+from grantwire.adapters.store.writing import Writing
+from grantwire.domain.delivery import Delivery, DeliveryId, State
+from grantwire.domain.errors import Problem, Refusal, Refused
+from grantwire.domain.webhook import WebhookId
+
+_Values = Mapping[str, Any]
+
+
+def hold(writing: Writing, webhook_id: WebhookId, *, why: str, limit: int) -> int:
+    values = {"state": State.HELD.value, "why": storable(why), "due_at": None}
+    return _move(writing, webhook_id, from_states=(State.PENDING, State.WAITING), values=values, limit=limit)
+
+
+def release(writing: Writing, webhook_id: WebhookId, *, due_at: datetime, limit: int) -> int:
+    values = {"state": State.PENDING.value, "why": "", "due_at": to_stamp(due_at)}
+    return _move(writing, webhook_id, from_states=(State.HELD,), values=values, limit=limit)
+
+
+def cancel_all(writing: Writing, webhook_id: WebhookId, *, now: datetime, why: str, limit: int) -> int:
+    states = (State.PENDING, State.WAITING, State.HELD)
+    return _move(writing, webhook_id, from_states=states, values=_cancelled(now, why), limit=limit)
+
+
+def retry_now(writing: Writing, delivery_id: DeliveryId, *, now: datetime) -> Delivery:
+    _must_be(writing, delivery_id, states=(State.WAITING, State.HELD), wish="retried now")
+    return _put(writing, delivery_id, {"state": State.PENDING.value, "why": "", "due_at": to_stamp(now)})
+
+
+def cancel(writing: Writing, delivery_id: DeliveryId, *, now: datetime, why: str) -> Delivery:
+    _must_be(writing, delivery_id, states=(State.PENDING, State.WAITING, State.HELD), wish="cancelled")
+    return _put(writing, delivery_id, _cancelled(now, why))
+
+
+def delivery(writing: Writing, delivery_id: DeliveryId) -> Delivery | None:
+    columns = (*deliveries.c, events.c.access_request_id)
+    joined = select(*columns).join_from(deliveries, events, events.c.id == deliveries.c.event_id)
+    row = writing.sql.execute(joined.where(deliveries.c.id == delivery_id)).one_or_none()
+    return None if row is None else of_delivery_row(row)
+
+
+def _cancelled(now: datetime, why: str) -> _Values:
+    return {"state": State.CANCELLED.value, "why": storable(why), "due_at": None, "ended_at": to_stamp(now)}
+
+
+def _move(writing: Writing, webhook_id: WebhookId, *, from_states: Sequence[State], values: _Values, limit: int) -> int:
+    """State by state, oldest first, up to the limit: each an index search."""
+    moved = 0
+    for state in from_states:
+        ids = _oldest(writing, webhook_id, state=state, limit=limit - moved)
+        if ids:
+            writing.sql.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(values))
+        moved += len(ids)
+    return moved
+
+
+def _oldest(writing: Writing, webhook_id: WebhookId, *, state: State, limit: int) -> Sequence[str]:
+    d = deliveries.c
+    statement = (
+        select(d.id)
+        .where(d.webhook_id == webhook_id, d.state == state.value, NOT_SENDING)
+        .order_by(d.created_at, d.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return writing.sql.execute(statement).scalars().all()
+
+
+def _must_be(writing: Writing, delivery_id: DeliveryId, *, states: Sequence[State], wish: str) -> None:
+    found = writing.sql.execute(select(deliveries.c.state).where(deliveries.c.id == delivery_id).with_for_update())
+    state = found.scalar_one_or_none()
+    if state is None:
+        raise Refused(f"There is no delivery {delivery_id}.", why=Refusal.NOT_FOUND)
+    if State(state) not in states:
+        allowed = " or ".join(one.value for one in states)
+        problem = Problem("", f"It is {state}.", f"Only one that is {allowed} can be {wish}.")
+        raise Refused(f"Delivery {delivery_id} cannot be {wish}.", [problem], why=Refusal.CONFLICT)
+
+
+def _put(writing: Writing, delivery_id: DeliveryId, values: _Values) -> Delivery:
+    writing.sql.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(values))
+    found = delivery(writing, delivery_id)
+    assert found is not None  # noqa: S101 - the row was there a statement ago, in this transaction
+    return found

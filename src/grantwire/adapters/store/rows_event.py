@@ -1,0 +1,50 @@
+"""Events and their rows.
+
+In: events, or rows of `events`. Out: the other. Never: SQL.
+"""
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row
+
+from grantwire.adapters.store.stamps import of_stamp, to_stamp
+from grantwire.domain.event import AccessRequestId, Event, EventId, Family
+
+EVENT_COLUMNS = ("id", "type", "family", "occurred_at", "accepted_at", "access_request_id", "body")
+
+
+def to_event_row(event: Event) -> tuple[object, ...]:
+    """In the order of `EVENT_COLUMNS`."""
+    return (
+        event.id,
+        event.type,
+        event.family.value,
+        to_stamp(event.occurred_at),
+        to_stamp(event.accepted_at),
+        event.access_request_id,
+        event.body,
+    )
+
+
+def of_event_row(row: Row[Any] | Any) -> Event:
+    """From a row that has the event's columns under their names (`event_id` for `id`)."""
+    return Event(
+        id=EventId(row.event_id),
+        type=row.type,
+        family=Family(row.family),
+        occurred_at=of_stamp(row.occurred_at),
+        accepted_at=of_stamp(row.accepted_at),
+        access_request_id=None if row.access_request_id is None else AccessRequestId(row.access_request_id),
+        envelope=msgspec.json.decode(row.body),
+        body=row.body,
+    )
+
+
+def is_same_content(one: bytes, other: bytes) -> bool:
+    """The same bytes, or the same JSON value written differently (order of keys, spaces)."""
+    return one == other or _canonical(one) == _canonical(other)
+
+
+def _canonical(body: bytes) -> bytes:
+    return msgspec.json.encode(msgspec.json.decode(body), order="sorted")

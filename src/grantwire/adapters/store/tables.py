@@ -1,0 +1,129 @@
+"""The tables of the store, in SQLAlchemy Core.
+
+In: nothing. Out: table objects that the statements are written with. Never: a statement, or DDL at run time (the
+migrations make the tables; a test compares both).
+
+Times are whole microseconds since 1970 in UTC. A delivery has a `due_at` exactly while it is pending, waiting or
+sending (then it is the end of the lease), so `due_at IS NOT NULL` is the index of work.
+"""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text, text
+
+metadata = MetaData()
+
+# In the index and, word for word, in the queries: SQLite uses a partial index only for a query that repeats its term.
+NOT_SENDING = text("state <> 'sending'")
+IS_DUE_SOMETIME = text("due_at IS NOT NULL")
+HAS_ACCESS_REQUEST = text("access_request_id IS NOT NULL")
+
+# An integer primary key is the row's own address in SQLite; BigInteger would cost a second index there.
+_SERIAL = BigInteger().with_variant(Integer(), "sqlite")
+
+events = Table(
+    "events",
+    metadata,
+    Column("seq", _SERIAL, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("family", Text, nullable=False),
+    Column("occurred_at", BigInteger, nullable=False),
+    Column("accepted_at", BigInteger, nullable=False),
+    Column("access_request_id", Text),
+    Column("body", LargeBinary, nullable=False),
+    Index("ix_events_id", "id", unique=True),
+    Index("ix_events_accepted", "accepted_at", "seq"),
+    Index("ix_events_type", "type", "accepted_at", "seq"),
+    Index(
+        "ix_events_access_request",
+        "access_request_id",
+        "accepted_at",
+        "seq",
+        sqlite_where=HAS_ACCESS_REQUEST,
+        postgresql_where=HAS_ACCESS_REQUEST,
+    ),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("event_id", Text, nullable=False),
+    Column("webhook_id", Text, nullable=False),
+    Column("webhook_name", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("is_ambiguous", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Column("token", Text),
+    Index("ix_deliveries_event", "event_id"),
+    Index("ix_deliveries_due", "webhook_id", "due_at", sqlite_where=IS_DUE_SOMETIME, postgresql_where=IS_DUE_SOMETIME),
+    Index("ix_deliveries_state", "state", "created_at", "id"),
+    # Without the state that is most short-lived: a delivery that succeeds enters this index once and never moves.
+    Index(
+        "ix_deliveries_webhook",
+        "webhook_id",
+        "state",
+        "created_at",
+        "id",
+        sqlite_where=NOT_SENDING,
+        postgresql_where=NOT_SENDING,
+    ),
+    sqlite_with_rowid=False,
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("seq", _SERIAL, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False),
+    Column("delivery_id", Text),
+    Column("number", Integer, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("detail", LargeBinary, nullable=False),
+    Index("ix_attempts_id", "id", unique=True),
+    Index("ix_attempts_delivery", "delivery_id", "number"),
+)
+
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("webhook_id", Text, primary_key=True),
+    Column("access_request_id", Text, primary_key=True),
+    Column("captured", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("paused_why", Text),
+    Column("definition", Text, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Index("ix_webhooks_name", "name", unique=True),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("cache_key", Text, primary_key=True),
+    Column("sealed", Text, nullable=False),
+    Column("ends_at", BigInteger, nullable=False),
+)
+
+meta = Table("meta", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
