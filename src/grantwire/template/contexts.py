@@ -6,14 +6,16 @@ Never: parsing, escaping, or looking at data.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, assert_never
 
 from grantwire.template import json_faults, walk_faults
 from grantwire.template.errors import Problem, Severity
-from grantwire.template.findings import Breach, Findings, Route, problem_at
+from grantwire.template.findings import Breach, Findings, Route, Visit, problem_of
+from grantwire.template.form_contexts import FormMachine
+from grantwire.template.header_contexts import HeaderMachine
 from grantwire.template.json_contexts import JsonMachine
 from grantwire.template.json_levels import MAX_DEPTH, Documents, Opening
-from grantwire.template.machines import Machine, Visit
+from grantwire.template.machines import Machine
 from grantwire.template.tree import (
     START,
     Block,
@@ -28,7 +30,9 @@ from grantwire.template.tree import (
     Program,
 )
 from grantwire.template.turns import data_depth
+from grantwire.template.url_contexts import UrlMachine
 from grantwire.template.walk import MAX_PARTIAL_DEPTH, S, Scene, TangledError, Walk
+from grantwire.template.xml_contexts import XmlMachine
 
 #: Each walk settles the strings of one nesting level; one more finds nothing new.
 MAX_WALKS: Final = MAX_DEPTH + 3
@@ -71,8 +75,24 @@ def walk_mode(program: Program, mode: Mode, partials: Mapping[str, Program]) -> 
     match mode:
         case Mode.JSON | Mode.NDJSON:
             return walk_json(program, mode, partials)
-        case _:
+        case Mode.FORM:
+            return walk_simple(program, FormMachine(), partials)
+        case Mode.XML:
+            return walk_simple(program, XmlMachine(), partials)
+        case Mode.URL:
+            return walk_simple(program, UrlMachine(), partials)
+        case Mode.HEADER:
+            return walk_simple(program, HeaderMachine(), partials)
+        case Mode.PLAIN | Mode.TEXT:
             return Walked(Findings(), {}), []
+        case _:
+            assert_never(mode)
+
+
+def walk_simple(program: Program, machine: Machine[S], partials: Mapping[str, Program]) -> tuple[Walked, list[Problem]]:
+    targets, ended = walk_once(program, machine, partials)
+    problems = machine.findings.verdicts()
+    return Walked(machine.findings, targets), problems if ended else with_an_error(problems, program)
 
 
 def walk_json(program: Program, mode: Mode, partials: Mapping[str, Program]) -> tuple[Walked, list[Problem]]:
@@ -111,8 +131,7 @@ def with_an_error(problems: list[Problem], program: Program) -> list[Problem]:
     warnings = sorted((problem for problem in problems if problem.message.startswith("for some data")), key=order)
     if warnings:
         return [replace(problem, severity=Severity.ERROR) for problem in warnings]
-    last = program.body[-1]
-    return [*problems, problem_at(walk_faults.NEVER_ENDS, last, program.partial)]
+    return [*problems, problem_of(walk_faults.NEVER_ENDS, START, 1, partial=program.partial)]
 
 
 def doubts_about(

@@ -8,7 +8,7 @@ error; what breaks on some is a warning.
 """
 
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from grantwire.template.errors import Problem, Severity
 from grantwire.template.tree import Node, Place, Position, Text
@@ -26,6 +26,17 @@ BODY: Within = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
+class Visit:
+    """A visit to a node: by which partial calls, and in which source (None: the template itself)."""
+
+    route: Route
+    partial: str | None
+
+    def spot(self, node: Node) -> Spot:
+        return (self.route, node.position.offset)
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
     """One way to break the rules of a place. The message is a clause: it may follow "for some data, "."""
 
@@ -33,6 +44,13 @@ class Fault:
     message: str
     suggestion: str = ""
     expected: str = ""
+
+
+PLACES_DIFFER: Final = Fault(
+    "branches-differ",
+    "this mustache stands in another place depending on the data",
+    "begin and end each string, tag or part of a URL inside the same branch",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +79,19 @@ class Findings:
         key = ((breach.node[0], breach.position.offset), breach.within, breach.fault.code)
         self.breaches.setdefault(key, breach)
 
-    def problem(self, spot: Spot, problem: Problem) -> None:
-        """Something that is settled, whatever other visits bring."""
-        self.problems.setdefault((spot, problem.code), problem)
+    def refuse(self, fault: Fault, node: Node, visit: Visit) -> None:
+        """A fault of a node that is settled, whatever other visits bring."""
+        problem = problem_at(fault, node, visit.partial)
+        self.problems.setdefault((visit.spot(node), fault.code), problem)
+
+    def warn(self, fault: Fault, node: Node, visit: Visit) -> None:
+        problem = replace(problem_at(fault, node, visit.partial), severity=Severity.WARNING)
+        self.problems.setdefault((visit.spot(node), fault.code), problem)
+
+    def refuse_at(self, fault: Fault, position: Position, visit: Visit) -> None:
+        """A settled fault of one character of a text."""
+        key = ((visit.route, position.offset), fault.code)
+        self.problems.setdefault(key, problem_of(fault, position, 1, partial=visit.partial))
 
     def reach(self, node: Spot, within: Within, offset: int) -> None:
         """A visit was still alive behind the character at `offset` of the node."""
@@ -71,9 +99,10 @@ class Findings:
         if self.reached.get(key, -1) < offset:
             self.reached[key] = offset
 
-    def place(self, spot: Spot, place: Place) -> bool:
-        """Remember the place of a mustache; False if an earlier visit found it in another."""
-        return self.places.setdefault(spot, place) == place
+    def place(self, place: Place, node: Node, visit: Visit) -> None:
+        """Remember the place of a mustache; it must be the same on every visit."""
+        if self.places.setdefault(visit.spot(node), place) != place:
+            self.refuse(PLACES_DIFFER, node, visit)
 
     def is_passable(self, breach: Breach) -> bool:
         """Whether some visit got past this breach."""
@@ -84,27 +113,24 @@ class Findings:
         return [*self.problems.values(), *(self.verdict(breach) for breach in self.breaches.values())]
 
     def verdict(self, breach: Breach) -> Problem:
-        fault = breach.fault
-        problem = Problem(
-            message=fault.message,
-            position=breach.position,
-            length=breach.length,
-            code=fault.code,
-            expected=fault.expected,
-            suggestion=fault.suggestion,
-            partial=breach.partial,
-        )
+        problem = problem_of(breach.fault, breach.position, breach.length, partial=breach.partial)
         if not self.is_passable(breach):
             return problem
-        return replace(problem, message=f"for some data, {fault.message}", severity=Severity.WARNING)
+        return replace(problem, message=f"for some data, {problem.message}", severity=Severity.WARNING)
 
 
 def problem_at(fault: Fault, node: Node, partial: str | None) -> Problem:
     """The fault as an error that underlines a node; of a text, the spot where it ends."""
+    if isinstance(node, Text):
+        return problem_of(fault, node.position.after(node.value), 1, partial=partial)
+    return problem_of(fault, node.position, node.length, partial=partial)
+
+
+def problem_of(fault: Fault, position: Position, length: int, *, partial: str | None) -> Problem:
     return Problem(
         message=fault.message,
-        position=node.position.after(node.value) if isinstance(node, Text) else node.position,
-        length=1 if isinstance(node, Text) else node.length,
+        position=position,
+        length=length,
         code=fault.code,
         expected=fault.expected,
         suggestion=fault.suggestion,

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from grantwire.template import json_faults as faults
-from grantwire.template.errors import Severity
-from grantwire.template.findings import BODY, Breach, Fault, Findings, problem_at
+from grantwire.template.findings import BODY, Breach, Fault, Findings, Visit
 from grantwire.template.json_levels import (
     GONE,
     UNSEEN,
@@ -23,7 +22,7 @@ from grantwire.template.json_levels import (
     within,
 )
 from grantwire.template.json_states import ENDED, KEYS, VALUES, Expect, fill
-from grantwire.template.machines import DifferError, Visit
+from grantwire.template.machines import DifferError
 from grantwire.template.tree import START, Kind, Mode, Mustache, Node, Place, Text
 
 BODY_BEGINS: Final = beginning(Expect.VALUE)
@@ -57,7 +56,7 @@ class JsonMachine:
     def fill(self, state: Levels, hole: Mustache, visit: Visit) -> Levels | None:
         state = self.settle(state, hole, visit)
         if hole.raw:
-            self.warn(RAW, hole, visit)
+            self.findings.warn(RAW, hole, visit)
         depth = len(state) - 1
         level = state[depth]
         if Expect.DOCUMENT in level.expects:
@@ -95,9 +94,8 @@ class JsonMachine:
 
     def place(self, kind: Kind, depth: int, *, hole: Mustache, visit: Visit) -> None:
         if kind is Kind.KEY:
-            self.warn(DATA_KEY, hole, visit)
-        if not self.findings.place(visit.spot(hole), Place(self.mode, kind, depth)):
-            self.report(faults.PLACES_DIFFER, hole, visit)
+            self.findings.warn(DATA_KEY, hole, visit)
+        self.findings.place(Place(self.mode, kind, depth), hole, visit)
 
     def cross(self, state: Levels, node: Node, visit: Visit) -> Levels:
         return self.settle(state, node, visit)
@@ -109,7 +107,7 @@ class JsonMachine:
                 if depth:
                     return (*state[:depth], GONE)
                 fault = faults.LONE_BACKSLASH if level.quote.pending == "\\" else faults.CUT_ESCAPE
-                self.report(fault, node, visit)
+                self.findings.refuse(fault, node, visit)
                 settled = level._replace(quote=level.quote._replace(pending=""))
                 return self.settle((settled, *state[1:]), node, visit)
         return state
@@ -174,13 +172,6 @@ class JsonMachine:
         if leaving[:-1] != entry[:-1] or leaving[-1].brackets != entry[-1].brackets:
             return None
         return (*state[:-1], leaving[-1]._replace(brackets=state[-1].brackets))
-
-    def report(self, fault: Fault, node: Node, visit: Visit) -> None:
-        self.findings.problem(visit.spot(node), problem_at(fault, node, visit.partial))
-
-    def warn(self, fault: Fault, node: Node, visit: Visit) -> None:
-        problem = problem_at(fault, node, visit.partial)
-        self.findings.problem(visit.spot(node), replace(problem, severity=Severity.WARNING))
 
 
 RAW: Final = Fault(

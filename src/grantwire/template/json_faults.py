@@ -83,12 +83,6 @@ APART: Final = Fault(
     "the ways through this block end in different places",
     "open and close strings, brackets and braces inside the same branch",
 )
-PLACES_DIFFER: Final = Fault(
-    "branches-differ",
-    "this mustache stands in a different place depending on the data",
-    "open the string inside the same branch",
-)
-
 TOKEN_ENDS: Final = ENDED | NUMBERS | {Expect.TOUCHING}
 
 

@@ -4,22 +4,10 @@ In: nothing. Out: the protocol that `json_contexts.py`, `xml_contexts.py` and th
 Never: a grammar, or the walk itself.
 """
 
-from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from grantwire.template.findings import Findings, Route, Spot
+from grantwire.template.findings import Findings, Visit
 from grantwire.template.tree import Mustache, Node, Text
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """A visit to a node: by which partial calls, and in which source (None: the template itself)."""
-
-    route: Route
-    partial: str | None
-
-    def spot(self, node: Node) -> Spot:
-        return (self.route, node.position.offset)
 
 
 class DifferError(Exception):

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Generic, TypeVar, assert_never
 
 from grantwire.template import walk_faults as faults
-from grantwire.template.findings import Fault, Route, problem_at
+from grantwire.template.expressions import literal_key
+from grantwire.template.findings import Fault, Route, Visit
 from grantwire.template.limits import LIMITS
-from grantwire.template.machines import DifferError, Machine, Visit
+from grantwire.template.machines import DifferError, Machine
 from grantwire.template.tree import (
     Block,
     Comment,
@@ -220,7 +221,7 @@ class Walk(Generic[S]):
         """Walk what the call prints, from the state it is called in."""
         if not isinstance(call.name, Path | Literal):
             return self.skip(call, state, scene, fault=faults.DYNAMIC_PARTIAL)
-        name = call.name.original
+        name = name_of_partial(call.name)
         if name == BLOCK_OF_CALLER:
             return self.caller_block(call, state, scene)
         scene = within_block(call, scene)
@@ -232,7 +233,7 @@ class Walk(Generic[S]):
         for caller in scene.callers:
             if caller[0] == name:
                 return self.again(call, state, scene, caller=caller)
-        return self.enter_named(call, target, state=state, scene=scene)
+        return self.enter_named(call, target, state=state, scene=scene, name=name)
 
     def skip(self, call: PartialCall, state: S, scene: Scene, *, fault: Fault) -> S:
         self.fault(call, scene, fault)
@@ -253,9 +254,8 @@ class Walk(Generic[S]):
         visit = Visit(inside, target.partial)
         return self.branch(target, state, replace(scene, visit=visit))
 
-    def enter_named(self, call: PartialCall, target: Program, *, state: S, scene: Scene) -> S | None:
+    def enter_named(self, call: PartialCall, target: Program, *, state: S, scene: Scene, name: str) -> S | None:
         """A partial that calls itself is walked until its way out is settled."""
-        name = call.name.original if isinstance(call.name, Path | Literal) else ""
         caller = (name, (*scene.visit.route, call.position.offset))
         recursion = Recursion(state)
         self.recursions[caller] = recursion
@@ -289,17 +289,21 @@ class Walk(Generic[S]):
         return resumed
 
     def fault(self, node: Node, scene: Scene, fault: Fault) -> None:
-        self.machine.findings.problem(scene.visit.spot(node), problem_at(fault, node, scene.visit.partial))
+        self.machine.findings.refuse(fault, node, scene.visit)
 
 
 def with_inline_partials(program: Program, scene: Scene) -> Scene:
     """An inline partial is known in the whole program it stands in, also before its own line."""
     inline = {
-        node.name.original.strip("\"'"): node.program
+        name_of_partial(node.name): node.program
         for node in program.body
         if isinstance(node, InlinePartial) and isinstance(node.name, Literal)
     }
     return replace(scene, partials={**scene.partials, **inline}) if inline else scene
+
+
+def name_of_partial(name: Path | Literal) -> str:
+    return literal_key(name.value) if isinstance(name, Literal) else name.original
 
 
 def within_block(call: PartialCall, scene: Scene) -> Scene:

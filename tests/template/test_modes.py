@@ -1,0 +1,177 @@
+"""Forms, XML, URLs and headers: where a mustache may stand, and what is refused when a template is saved."""
+
+import pytest
+
+from grantwire.template.contexts import analyse, places
+from grantwire.template.parser import parse
+from grantwire.template.tree import Mode
+
+
+def codes(source: str, mode: Mode) -> list[str]:
+    return [f"{problem.severity} {problem.code}" for problem in analyse(parse(source), mode, {})[1]]
+
+
+def kinds(source: str, mode: Mode) -> list[str]:
+    return [str(placed.place.kind) for placed in places(analyse(parse(source), mode, {})[0])]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("a={{a}}&{{k}}={{v}}", ["form_value", "form_key", "form_value"]),
+        ("{{a}}", ["form_key"]),
+        ("a=1{{#each xs}}&x={{this}}{{/each}}&{{k}}=1", ["form_value", "form_key"]),
+        ("a={{#if x}}{{a}}{{else}}{{b}}&c={{c}}{{/if}}&d={{d}}", ["form_value"] * 4),
+    ],
+)
+def test_a_form_has_names_and_values(source: str, expected: list[str]) -> None:
+    assert kinds(source, Mode.FORM) == expected
+    assert codes(source, Mode.FORM) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("a=%{{x}}", ["error percent"]),
+        ("a=%2{{x}}", ["error percent"]),
+        ("a=100%", ["error percent"]),
+        ("a=%2F{{x}}", []),
+        ("a={{x}}\n", ["warning unencoded"]),
+        ("a=b c", ["warning unencoded"]),
+    ],
+)
+def test_static_text_of_a_form_is_already_encoded(source: str, expected: list[str]) -> None:
+    assert codes(source, Mode.FORM) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("https://h.x:8443/a/{{b}}/c", ["path_segment"]),
+        ("https://h/v{{b}}.json", ["path_segment"]),
+        ("https://h/{{a}}{{b}}", ["path_segment", "path_segment"]),
+        ("https://h/a?x={{y}}&{{z}}=1#{{f}}", ["query", "query", "fragment"]),
+        ("https://h?x={{y}}", ["query"]),
+        ("https://h/{{#each p}}/{{this}}{{/each}}/z", ["path_segment"]),
+        ("https://h/x{{#if q}}?q={{q}}{{/if}}", ["query"]),
+        ("HTTP://h/..{{x}}y", ["path_segment"]),
+    ],
+)
+def test_a_url_takes_mustaches_behind_its_host(source: str, expected: list[str]) -> None:
+    assert kinds(source, Mode.URL) == expected
+    assert [code for code in codes(source, Mode.URL) if ".." not in source] == []
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        ("{{host}}/x", "url-origin"),
+        ("https://{{host}}/x", "url-origin"),
+        ("https://h{{port}}/x", "url-origin"),
+        ("https://h:{{port}}/x", "url-origin"),
+        ("{{scheme}}://h/x", "url-origin"),
+        ("https:{{x}}", "url-origin"),
+        ("https:///{{x}}", "url-origin"),
+        ("/a/{{x}}", "url-origin"),
+        ("//h/{{x}}", "url-origin"),
+        ("file:///etc/{{x}}", "url-origin"),
+        ("", "url-origin"),
+        ("{{#if a}}https://a{{else}}https://b{{/if}}{{c}}", "url-origin"),
+        ("https://h/a\\b", "unencoded"),
+        ("https://h/a b", "unencoded"),
+        ("https://h/a\n", "unencoded"),
+        ("https://h/%2{{x}}", "percent"),
+        ("https://h/.{{x}}/", "url-dots"),
+        ("https://h/..{{x}}", "url-dots"),
+        ("https://h/{{x}}./a", "url-dots"),
+        ("https://h/{{x}}..", "url-dots"),
+        ("https://h/{{x}}.?a", "url-dots"),
+        ("https://h/{{x}}.{{y}}#", "url-dots"),
+        ("https://h/x{{#if q}}?q={{q}}{{/if}}{{r}}", "branches-differ"),
+    ],
+)
+def test_a_url_whose_address_data_could_choose_is_refused(source: str, code: str) -> None:
+    assert codes(source, Mode.URL)[0] == f"error {code}"
+
+
+def test_a_header_is_one_line_of_latin_letters() -> None:
+    assert kinds("Token {{x}}", Mode.HEADER) == ["header_value"]
+    assert codes("Token {{x}}", Mode.HEADER) == []
+    assert codes("a{{x}}\r\nSet-Cookie: b", Mode.HEADER) == ["error header-character"]
+    assert codes("☃{{x}}", Mode.HEADER) == ["error header-character"]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("<a>{{x}}</a>", ["text"]),
+        ("<a b='{{x}}' c = \"{{y}}{{z}}\">{{t}}</a>", ["attribute", "attribute", "attribute", "text"]),
+        ('<?xml version="1.0"?>\n<!-- c --><a><b/>{{x}}<![CDATA[<&]]></a>\n', ["text"]),
+        ("<a>{{#each xs}}<b c='{{y}}'>{{this}}</b>{{else}}{{z}}{{/each}}</a>", ["attribute", "text", "text"]),
+        ("<s:E xmlns:s='u'><s:B>&amp;&#10;&#xA;{{x}}</s:B ></s:E>", ["text"]),
+        ("<a>{{#if x}}{{x}}{{/if}}</a>", ["text"]),
+    ],
+)
+def test_xml_takes_mustaches_in_text_and_quoted_attributes(source: str, expected: list[str]) -> None:
+    assert kinds(source, Mode.XML) == expected
+    assert codes(source, Mode.XML) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        ("<{{n}}/>", "xml-place"),
+        ("<a{{n}}/>", "xml-place"),
+        ("<a></{{n}}>", "xml-place"),
+        ("<a {{n}}='1'/>", "xml-place"),
+        ("<a b{{n}}='1'/>", "xml-place"),
+        ("<!-- {{x}} --><a/>", "xml-place"),
+        ("<a><![CDATA[{{x}}]]></a>", "xml-place"),
+        ("<?x {{x}}?><a/>", "xml-place"),
+        ("<a b={{x}}/>", "xml"),
+        ("<a b=c/>", "xml"),
+        ("<a b/>", "xml"),
+        ("{{x}}<a/>", "xml"),
+        ("<a/>{{x}}", "xml"),
+        ("x<a/>", "xml"),
+        ("<a/><b/>", "xml"),
+        ("<a></b>", "xml"),
+        ("</a>", "xml"),
+        ("<a>x & y</a>", "xml"),
+        ("<a>&{{x}};</a>", "xml"),
+        ("<a>&file;</a>", "xml"),
+        ("<a b='<'/>", "xml"),
+        ("<a b='&'/>", "xml"),
+        ("<a>1 < 2</a>", "xml"),
+        ("<!DOCTYPE a><a/>", "xml"),
+        ("<a>\x01</a>", "xml"),
+        ("<a>{{x}}", "unterminated"),
+        ("<a b='", "unterminated"),
+        ("", "unterminated"),
+        ("<!-- -->", "unterminated"),
+        ("<a>{{#if x}}<b>{{/if}}</a>", "branches-differ"),
+        ("<a {{#if x}}b='{{/if}}'/>", "branches-differ"),
+        ("<a>{{#each x}}</a>{{/each}}", "branches-differ"),
+    ],
+)
+def test_xml_that_cannot_be_well_formed_is_refused(source: str, code: str) -> None:
+    assert codes(source, Mode.XML)[0] == f"error {code}"
+
+
+def test_more_than_one_root_for_some_data_is_a_warning() -> None:
+    assert codes("{{#each x}}<a/>{{/each}}", Mode.XML) == ["warning xml"]
+
+
+@pytest.mark.parametrize("mode", [Mode.TEXT, Mode.PLAIN])
+def test_text_has_no_grammar(mode: Mode) -> None:
+    assert kinds('{{a}}{{{b}}}"{{&c}}', mode) == ["text", "raw", "raw"]
+    assert codes('{"a": {{{b}}}{{> (lookup . "x")}} \n"', mode) == []
+
+
+@pytest.mark.parametrize("mode", [Mode.FORM, Mode.URL, Mode.HEADER, Mode.XML])
+def test_recursive_and_shared_partials_work_in_every_mode(mode: Mode) -> None:
+    start, end = {Mode.URL: ("https://h/", ""), Mode.XML: ("<a>", "</a>")}.get(mode, ("", ""))
+    partial = parse("{{v}}{{#if k}}{{> p k}}{{/if}}", partial="p")
+    tree, problems = analyse(parse(f"{start}{{{{> p}}}}{end}"), mode, {"p": partial})
+    assert problems == ()
+    assert tree.body
