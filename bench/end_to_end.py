@@ -43,7 +43,7 @@ BATCH = 100
 
 def sample_event(index: int, run: str) -> dict[str, Any]:
     """The sample of RequestCreated with an id of its own and a justification that needs escaping."""
-    event = json.loads(json.dumps(event_types()["RequestCreated"].sample))
+    event = event_types()["RequestCreated"].sample()
     event["id"] = f"evt-{run}-{index}"
     event["data"]["id"] = f"req-{run}-{index}"
     event["data"]["justification"] = 'He said "now",\nO\'Brien <ops> & C:\\temp'

@@ -12,7 +12,7 @@ from grantwire.domain.errors import Problem, Refusal, Refused
 from grantwire.domain.event import Event, EventId
 from grantwire.domain.webhook import Webhook
 from grantwire.ports import Backlog, Clock, DeliveryQuery, EventQuery, Page, Store
-from grantwire.steps.match import Explanation, explain
+from grantwire.steps.explain import Explanation, explain
 
 PAGE = 100
 

@@ -17,7 +17,7 @@ from grantwire.steps.render import LoadJson
 
 
 class Rehearse:
-    def __init__(self, *, deliver: Deliver, clock: Clock, dice: Dice, load_json: LoadJson | None) -> None:
+    def __init__(self, *, deliver: Deliver, clock: Clock, dice: Dice, load_json: LoadJson) -> None:
         self._deliver = deliver
         self._clock = clock
         self._dice = dice

@@ -4,6 +4,7 @@ In: webhooks from the store. Out: which of them a type of event may concern, and
 Never: a change to a webhook (that is `configure`).
 """
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -21,7 +22,7 @@ class Ready:
     writer: Writer
 
 
-def make_ready(webhook: Webhook, *, load_json: LoadJson | None = None) -> Ready:
+def make_ready(webhook: Webhook, *, load_json: LoadJson = json.loads) -> Ready:
     """Raises `TemplateError` when a template does not compile."""
     return Ready(webhook, compile_match(webhook), compile_writer(webhook, load_json=load_json))
 
@@ -29,7 +30,7 @@ def make_ready(webhook: Webhook, *, load_json: LoadJson | None = None) -> Ready:
 class Roster:
     """Replaced whole at every change, so that one event meets one state of all webhooks."""
 
-    def __init__(self, load_json: LoadJson | None = None) -> None:
+    def __init__(self, load_json: LoadJson = json.loads) -> None:
         self._load_json = load_json
         self._by_id: dict[WebhookId, Ready] = {}
         self._by_trigger: dict[str, tuple[Ready, ...]] = {}

@@ -4,6 +4,7 @@ In: a webhook, whose templates are compiled once. Out: a `Writer` that writes a 
 Never: a secret in what it writes (secret headers are added when the request is authorised).
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -66,7 +67,7 @@ class Writer:
         return Request(self.webhook.target.method, url, headers, body, self.origin)
 
 
-def compile_writer(webhook: Webhook, *, load_json: LoadJson | None = None) -> Writer:
+def compile_writer(webhook: Webhook, *, load_json: LoadJson = json.loads) -> Writer:
     """Raises `TemplateError` with every problem of the first template that does not compile.
 
     `load_json` checks each finished JSON body; a faster parser than the standard library's may be given.
@@ -84,7 +85,7 @@ def compile_writer(webhook: Webhook, *, load_json: LoadJson | None = None) -> Wr
     )
 
 
-def _compiler(webhook: Webhook, load_json: LoadJson | None) -> Callable[[str, str], Write]:
+def _compiler(webhook: Webhook, load_json: LoadJson) -> Callable[[str, str], Write]:
     def compile_one(source: str, mode: str) -> Write:
         template = compile_template(
             source, mode=mode, partials=webhook.partials or None, strict=webhook.strict, loads=load_json

@@ -61,7 +61,7 @@ def _event(number: int, trigger: str, *, run: str) -> Envelope:
     """`run` makes the ids of one demo its own."""
     person = PEOPLE[number % len(PEOPLE)]
     place, kind = PLACES[number % len(PLACES)]
-    event = event_types()[trigger].sample
+    event = event_types()[trigger].sample()
     data = event["data"]
     event["id"] = f"demo-{run}-{number}-{trigger}"
     data["id"] = f"demo-{run}-{number}"
