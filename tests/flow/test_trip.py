@@ -135,6 +135,7 @@ async def test_a_pause_holds_what_waits_and_the_first_reason_stays(world: World)
         await world.facts.until("delivery.waiting")
     await world.configure.pause(webhook.id, "maintenance")
     await world.configure.pause(webhook.id, "another reason")
+    await world.configure.catch_up()
     story = await one(world)
     assert (story.delivery.state, story.delivery.why) == (State.HELD, "paused: maintenance")
 

@@ -1,4 +1,4 @@
-"""A world for the flow: real SQLite, a clock that stands still, a sender that answers as told, facts one can wait for."""
+"""A world for the flow: real SQLite, a still clock, a sender that answers as told, facts that one can wait for."""
 
 import asyncio
 import json
@@ -190,11 +190,13 @@ class World:
         stop = asyncio.Event()
         async with asyncio.timeout(PATIENCE_SECONDS), asyncio.TaskGroup() as tasks:
             tasks.create_task(self.work.run(stop))
+            moving = tasks.create_task(self.configure.run())
             await asyncio.sleep(0)
             try:
                 yield
             finally:
                 stop.set()
+                moving.cancel()
 
 
 def definition(name: str = "tickets", **changes: Any) -> dict[str, Any]:

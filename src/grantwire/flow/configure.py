@@ -4,18 +4,21 @@ In: definitions as people write them. Out: the webhook as it now is; the roster 
 Never: a delivery dropped because of a change; they are held, released or cancelled, each with its reason.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from grantwire.domain.allowance import Allowance
 from grantwire.domain.definition import read_definition, write_definition
-from grantwire.domain.errors import Problem, Refusal, Refused
+from grantwire.domain.errors import NotNow, Problem, Refusal, Refused
 from grantwire.domain.secret import MASK, Secret
 from grantwire.domain.webhook import Webhook, WebhookId
 from grantwire.flow.roster import Roster
 from grantwire.ports import Clock, Dice, Observer, Store
+from grantwire.steps.admit import why_held
 
+STORE_WAIT_SECONDS = 1.0
 STEP = 500  # deliveries moved per transaction: small enough that accepts in between do not wait
 
 
@@ -37,6 +40,7 @@ class Configure:
         self._clock = clock
         self._dice = dice
         self._observer = observer
+        self._switched: asyncio.Queue[WebhookId] = asyncio.Queue()
 
     async def load(self) -> None:
         """Reads all webhooks into the roster: at start, and after every change."""
@@ -81,7 +85,8 @@ class Configure:
             version=old.version,
         )
         saved = await self._put(replace(fresh, paused_why=old.paused_why), expected_version=expected_version)
-        await self._follow_switch(old, saved)
+        if saved.active != old.active:
+            self._switched.put_nowait(saved.id)
         return Saved(saved, is_new=False)
 
     async def patch(self, name: str, changes: Mapping[str, Any], *, expected_version: int | None) -> Webhook:
@@ -109,7 +114,7 @@ class Configure:
             return
         webhook = await self._put(replace(ready.webhook, paused_why=why), expected_version=None)
         self._observer.note("webhook.paused", webhook=webhook.name, why=why)
-        await self._hold(webhook, why=f"paused: {why}")
+        self._switched.put_nowait(webhook.id)
 
     async def resume(self, webhook_id: WebhookId) -> None:
         """Releases what was held, oldest first."""
@@ -118,35 +123,49 @@ class Configure:
             return
         webhook = await self._put(replace(ready.webhook, paused_why=None), expected_version=None)
         self._observer.note("webhook.resumed", webhook=webhook.name)
-        await self._release(webhook)
+        self._switched.put_nowait(webhook.id)
 
-    async def settle_switches(self) -> None:
-        """Finishes what a crash cut short: holds and releases that were under way."""
+    # ── what a switch moves, in the background: a million deliveries take a while ──
+    async def run(self) -> None:
+        """Follows every switch for as long as the process lives."""
+        while True:
+            webhook_id = await self._switched.get()
+            try:
+                await self._move(webhook_id)
+            except NotNow as reason:
+                self._observer.note("store.unavailable", why=reason.title)
+                self._switched.put_nowait(webhook_id)
+                await self._clock.wait(STORE_WAIT_SECONDS)
+
+    async def catch_up(self) -> None:
+        """Everything that was switched so far, moved when this returns."""
+        while not self._switched.empty():
+            await self._move(self._switched.get_nowait())
+
+    def resume_moves(self) -> None:
+        """At start: what a crash cut short is taken up again."""
         for ready in self._roster.all():
-            if ready.webhook.paused_why is None and ready.webhook.active:
-                await self._release(ready.webhook)
+            self._switched.put_nowait(ready.webhook.id)
+
+    async def _move(self, webhook_id: WebhookId) -> None:
+        """Holds or releases in small steps, by what the webhook is at each step."""
+        moved = 1
+        while moved:
+            ready = self._roster.get(webhook_id)
+            if ready is None:
+                return
+            why = why_held(ready.webhook)
+            if why is not None:
+                moved = await self._store.hold(webhook_id, why=why, limit=STEP)
+            else:
+                moved = await self._store.release(webhook_id, due_at=self._clock.now(), limit=STEP)
+                self._roster.tell()
 
     async def _put(self, webhook: Webhook, *, expected_version: int | None) -> Webhook:
         saved = await self._store.put_webhook(webhook, expected_version=expected_version, now=self._clock.now())
         self._observer.note("webhook.saved", webhook=saved.name, version=saved.version)
         await self.load()
         return saved
-
-    async def _follow_switch(self, old: Webhook, new: Webhook) -> None:
-        if old.active and not new.active:
-            await self._hold(new, why="the webhook was made inactive")
-        elif new.active and not old.active and new.paused_why is None:
-            await self._release(new)
-
-    async def _hold(self, webhook: Webhook, *, why: str) -> None:
-        while await self._store.hold(webhook.id, why=why, limit=STEP):
-            pass
-
-    async def _release(self, webhook: Webhook) -> None:
-        """Due one after the other, at the moment they were accepted: the oldest are claimed first."""
-        while await self._store.release(webhook.id, due_at=self._clock.now(), limit=STEP):
-            await self._clock.wait(0)
-        self._roster.replace(tuple(ready.webhook for ready in self._roster.all()))
 
 
 def shown(webhook: Webhook, show: Callable[[Secret], object]) -> dict[str, Any]:

@@ -44,6 +44,10 @@ class Roster:
             for trigger in ready.webhook.triggers:
                 by_trigger.setdefault(trigger, []).append(ready)
         self._by_trigger = {trigger: tuple(found) for trigger, found in by_trigger.items()}
+        self.tell()
+
+    def tell(self) -> None:
+        """Something about the webhooks, or about what waits for them, has changed."""
         for listener in self._listeners:
             listener()
 
