@@ -31,7 +31,7 @@ from _machine import cpu_seconds, make_certificate, percentile, rss_mb, save, sh
 from _sink import Sink, sink
 
 from grantwire.domain.event_types import event_types
-from grantwire.presets.catalogue import by_name
+from grantwire.presets.catalog import by_name
 from grantwire.template import compile_template
 
 KEY = "bench-key-000000000000000000000000"

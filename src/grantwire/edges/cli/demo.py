@@ -17,7 +17,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from grantwire.edges.cli.demo_story import Envelope, granted_request, varied_requests
-from grantwire.presets.catalogue import by_name
+from grantwire.presets.catalog import by_name
 
 WEBHOOK = "ServiceNow demo"
 ENDED = {"delivered", "dead", "skipped", "cancelled"}
@@ -147,8 +147,8 @@ class Demo:
     async def _incident_number(self, delivery: Mapping[str, Any]) -> str | None:
         if delivery["state"] != "delivered":
             return None
-        attempt = await self._call("GET", f"/v1/attempts/{delivery['attempts'][-1]['id']}")
-        result = json.loads(attempt["response"]["body"])["result"]
+        attempt = await self._call("GET", f"/v1/attempts/{delivery['attempt_list'][-1]['id']}")
+        result = json.loads(attempt["reply"]["body"])["result"]
         return str(result["number"])
 
     async def _token(self) -> str:

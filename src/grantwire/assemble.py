@@ -1,0 +1,295 @@
+"""Assemble: the only file that knows which adapter fills which port; starts what this process was asked to run.
+
+In: settings. Out: a running process and its exit status. Never: a decision about an event, a delivery or a target.
+"""
+
+import asyncio
+import hashlib
+import secrets
+import signal
+import socket
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import uvicorn
+from rich.console import Console
+
+from grantwire.adapters.clock import SystemClock
+from grantwire.adapters.dice import SystemDice
+from grantwire.adapters.doorbell import LocalDoorbell
+from grantwire.adapters.observe.observer import FactObserver
+from grantwire.adapters.outbound.credentials import HttpCredentials
+from grantwire.adapters.outbound.references import References
+from grantwire.adapters.outbound.sender import HttpSender
+from grantwire.adapters.store.open import open_store
+from grantwire.adapters.vault.vault import open_vault
+from grantwire.domain.errors import Problem, Refused
+from grantwire.domain.secret import Secret
+from grantwire.edges.api.app import build_app
+from grantwire.edges.api.flows import ApiOptions, Flows
+from grantwire.edges.cli.demo import DemoOptions, play
+from grantwire.flow.checkup import Checkup, Finding
+from grantwire.flow.configure import Configure
+from grantwire.flow.deliver import Deliver
+from grantwire.flow.ingest import HandOff, Ingest
+from grantwire.flow.look import Look
+from grantwire.flow.rehearse import Rehearse
+from grantwire.flow.replay import Replay
+from grantwire.flow.roster import Roster
+from grantwire.flow.work import Work, WorkOptions
+from grantwire.ports import Store
+from grantwire.sandbox import serve as sandbox
+from grantwire.sandbox.options import SandboxOptions
+from grantwire.settings import Settings
+
+Say = Callable[[str], None]
+World = tuple[SystemClock, SystemDice, LocalDoorbell, FactObserver]
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything of one process, connected."""
+
+    settings: Settings
+    store: Store
+    configure: Configure
+    work: Work
+    checkup: Checkup
+    flows: Flows
+    api_keys: dict[bytes, str]
+
+
+@asynccontextmanager
+async def open_house(settings: Settings) -> AsyncIterator[House]:
+    """Opens the store (migrating it), and closes everything in the opposite order."""
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    clock, dice, bell = SystemClock(), SystemDice(), LocalDoorbell()
+    observer = FactObserver(level=settings.log_level, otlp_endpoint=settings.otlp_endpoint or None)
+    vault = open_vault(settings.data / "grantwire.key")
+    store = await open_store(settings.database_path, vault=vault, clock=clock, dice=dice)
+    references = References()
+    sender = HttpSender(
+        settings.allowance,
+        body_cap_bytes=settings.response_cap_bytes,
+        extra_ca_file=settings.extra_ca_file,
+        references=references,
+    )
+    try:
+        yield _connect(settings, store=store, sender=sender, references=references, world=(clock, dice, bell, observer))
+    finally:
+        await sender.close()
+        await store.close()
+        observer.close()
+
+
+def _connect(
+    settings: Settings,
+    *,
+    store: Store,
+    sender: HttpSender,
+    references: References,
+    world: World,
+) -> House:
+    clock, dice, bell, observer = world
+    load_json = msgspec.json.decode
+    roster = Roster(load_json)
+    credentials = HttpCredentials(sender=sender, store=store, clock=clock, observer=observer, references=references)
+    deliver = Deliver(sender=sender, credentials=credentials, clock=clock, dice=dice)
+    configure = Configure(
+        store=store, roster=roster, allowance=settings.allowance, clock=clock, dice=dice, observer=observer
+    )
+    options = WorkOptions(timedelta(seconds=settings.lease_seconds), timedelta(seconds=settings.stop_seconds))
+    work = Work(
+        store=store,
+        roster=roster,
+        deliver=deliver,
+        pause=configure.pause,
+        bell=bell,
+        clock=clock,
+        observer=observer,
+        options=options,
+    )
+    hand_off = HandOff(work.reserve, work.cancel, work.take, work.expect, options.lease)
+    look = Look(store=store, clock=clock)
+    keys: dict[bytes, str] = {}
+    flows = Flows(
+        ingest=Ingest(store=store, roster=roster, hand_off=hand_off, clock=clock, dice=dice, observer=observer),
+        configure=configure,
+        rehearse=Rehearse(deliver=deliver, clock=clock, dice=dice, load_json=load_json),
+        look=look,
+        replay=Replay(store=store, work=work, clock=clock, observer=observer),
+        check_store=store.check,
+        metrics=lambda: observer.metrics(look.backlog),
+        api_keys=keys,
+        allowance=settings.allowance,
+        observer=observer,
+        clock=clock,
+        dice=dice,
+    )
+    checkup = Checkup(store=store, sender=sender, credentials=credentials, clock=clock)
+    return House(settings, store, configure, work, checkup, flows, keys)
+
+
+async def serve(settings: Settings, *, say: Say = print, stop: asyncio.Event | None = None) -> None:
+    """Listens, delivers, and ends when told to by a signal or `stop`; nothing that was accepted is lost by a stop."""
+    stop = stop or _stop_at_signals()
+    with _listening(settings) as listener:
+        async with open_house(settings) as house:
+            address = f"http://{settings.host}:{listener.getsockname()[1]}"
+            await _first_key(house, say)
+            await house.configure.load()
+            house.configure.resume_moves()
+            server = _Server(_uvicorn_config(house))
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(house.work.run(stop))
+                moving = tasks.create_task(house.configure.run())
+                tasks.create_task(server.serve(sockets=[listener]))
+                say(f"Grantwire listens on {address}")
+                house.flows.observer.note("process.started", address=address)
+                await stop.wait()
+                house.flows.observer.note("process.stopping")
+                server.should_exit = True
+                moving.cancel()
+            house.flows.observer.note("process.stopped")
+
+
+class _Server(uvicorn.Server):
+    """Signals are this file's business: a stop first hands back what is held."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _uvicorn_config(house: House) -> uvicorn.Config:
+    settings = house.settings
+    options = ApiOptions(
+        max_event_bytes=settings.max_event_bytes,
+        max_batch_bytes=settings.max_batch_bytes,
+        max_batch_events=settings.max_batch_events,
+    )
+    return uvicorn.Config(
+        build_app(house.flows, options),
+        http="httptools",
+        loop="none",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=settings.stop_seconds,
+    )
+
+
+@contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    """Raises `Refused` when the address cannot be had."""
+    try:
+        listener = socket.create_server((settings.host, settings.port), backlog=2048)
+    except OSError as fault:
+        where = f"{settings.host}:{settings.port}"
+        hint = "Choose another with --port (0 takes a free one), or stop what listens there."
+        raise Refused(f"cannot listen on {where}", [Problem("port", f"{fault.strerror}.", hint)]) from None
+    with listener:
+        yield listener
+
+
+async def _first_key(house: House, say: Say) -> None:
+    """The bootstrap key where one is set; else, at the very first start, a new key that is shown once."""
+    known = await house.store.api_key_names()
+    given = house.settings.bootstrap_api_key
+    if given is not None:
+        await _keep_key(house, given.reveal(), name="bootstrap", known=known)
+    elif not known:
+        key = f"gw_{secrets.token_urlsafe(32)}"
+        await _keep_key(house, key, name="first", known=known)
+        say(f"The first API key, shown only now: {key}")
+    house.api_keys.update(await house.store.api_key_names())
+
+
+async def _keep_key(house: House, key: str, *, name: str, known: Mapping[bytes, str]) -> None:
+    digest = hashlib.sha256(key.encode()).digest()
+    if digest not in known:
+        await house.store.put_api_key(digest, name=name, now=house.flows.clock.now())
+
+
+def _usual_or_free(port: int) -> int:
+    """The usual port, or one the system picks when somebody listens there."""
+    for candidate in (port, 0):
+        try:
+            with socket.create_server(("127.0.0.1", candidate)) as probe:
+                return int(probe.getsockname()[1])
+        except OSError:
+            continue
+    raise Refused("no port is free on 127.0.0.1", [Problem("port", "not even one that the system picks.")])
+
+
+def _stop_at_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    return stop
+
+
+async def check(settings: Settings) -> Sequence[Finding]:
+    """Looks this installation over, whether or not a server runs on it."""
+    if not settings.database_path.exists():
+        cure = "Name the right folder with --data, or start `grantwire serve` once."
+        return [Finding("data", f"there is no {settings.database_path}", cure)]
+    async with open_house(settings) as house:
+        return await house.checkup.findings()
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOrder:
+    """What a person asked of the demo; `requests` None streams without end."""
+
+    requests: int | None = None
+    port: int = 8080
+    sandbox_port: int = 8081
+
+
+async def demo(order: DemoOrder, console: Console) -> int:
+    """Server and sandbox on free ports where the usual ones are taken, data in a folder that goes with the demo."""
+    stop, key = asyncio.Event(), Secret(f"gw_demo_{secrets.token_urlsafe(18)}")
+    sandbox_options = SandboxOptions(port=_usual_or_free(order.sandbox_port))
+    with tempfile.TemporaryDirectory(prefix="grantwire-demo-") as folder:
+        settings = Settings(
+            data=Path(folder),
+            port=_usual_or_free(order.port),
+            allowed_origins=(f"http://127.0.0.1:{sandbox_options.port}",),
+            bootstrap_api_key=key,
+            log_level="warning",
+        )
+        options = DemoOptions(
+            server_url=f"http://{settings.host}:{settings.port}",
+            api_key=key.reveal(),
+            sandbox_url=sandbox.url_of(sandbox_options),
+            user=sandbox_options.user,
+            password=sandbox_options.password,
+            client_id=sandbox_options.client_id,
+            client_secret=sandbox_options.client_secret,
+            run=secrets.token_hex(3),
+            requests=order.requests,
+        )
+        async with asyncio.TaskGroup() as tasks:
+            sandbox_is_up, server_is_up = asyncio.Event(), asyncio.Event()
+            for name in (signal.SIGTERM, signal.SIGINT):
+                asyncio.get_running_loop().add_signal_handler(name, stop.set)
+            tasks.create_task(sandbox.serve(sandbox_options, started=lambda _: sandbox_is_up.set(), stop=stop))
+            tasks.create_task(serve(settings, say=lambda _: server_is_up.set(), stop=stop))
+            await sandbox_is_up.wait()
+            await server_is_up.wait()
+            playing = tasks.create_task(play(options, console))
+            ending = tasks.create_task(stop.wait())
+            await asyncio.wait({playing, ending}, return_when=asyncio.FIRST_COMPLETED)
+            stop.set()
+            if not playing.done():
+                playing.cancel()
+        return 0 if playing.cancelled() else playing.result()
