@@ -1,0 +1,61 @@
+"""App: the HTTP API as one ASGI application.
+
+In: the flows and how much one call may bring. Out: a Litestar application. Never: a decision of the flow's.
+"""
+
+from typing import Any
+
+from litestar import Litestar, Request, Response, Router
+from litestar.connection import ASGIConnection
+from litestar.di import Provide
+from litestar.handlers import BaseRouteHandler
+from litestar.types import Guard
+
+from grantwire.edges.api.deliveries import deliveries_router
+from grantwire.edges.api.event_types import list_event_types, show_event_type
+from grantwire.edges.api.events import events_route, show_event
+from grantwire.edges.api.flows import ApiOptions, Flows
+from grantwire.edges.api.health import healthz, metrics, readyz
+from grantwire.edges.api.keys import caller_of
+from grantwire.edges.api.problems import handle
+from grantwire.edges.api.rehearsals import render_template, test_unsaved_webhook, test_webhook
+from grantwire.edges.api.webhooks import webhooks_router
+
+
+def build_app(flows: Flows, options: ApiOptions) -> Litestar:
+    """Every route below `/v1` needs an API key; `/healthz`, `/readyz`, `/metrics` and `/schema` do not."""
+    v1 = Router(
+        "/v1",
+        route_handlers=[
+            show_event,
+            list_event_types,
+            show_event_type,
+            webhooks_router(),
+            test_webhook,
+            test_unsaved_webhook,
+            render_template,
+            deliveries_router(),
+        ],
+        guards=[_guard(flows)],
+    )
+
+    def handle_fault(request: Request[Any, Any, Any], fault: Exception) -> Response[bytes]:
+        return handle(flows, request, fault)
+
+    return Litestar(
+        route_handlers=[events_route(flows, options), v1, healthz, readyz, metrics],
+        dependencies={"flows": Provide(lambda: flows, sync_to_thread=False)},
+        exception_handlers={Exception: handle_fault},
+        request_max_body_size=options.max_event_bytes,
+        logging_config=None,
+        openapi_config=None,
+    )
+
+
+def _guard(flows: Flows) -> Guard:
+    def require_key(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+        authorization = connection.headers.get("authorization")
+        given = None if authorization is None else authorization.encode("latin-1")
+        connection.state.caller = caller_of(given, flows.api_keys)
+
+    return require_key

@@ -1,0 +1,164 @@
+"""Webhooks as they are written: the definition people give, with the facts beside it.
+
+In: webhooks of the domain. Out: wire types, which also describe what may be sent. Never: a secret; each is its mask or
+its reference.
+"""
+
+from typing import Annotated, Any, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from grantwire.domain.event import Family
+from grantwire.domain.target import Method
+from grantwire.domain.webhook import SuccessRule, Webhook
+from grantwire.flow.configure import masked, shown
+from grantwire.steps.explain import Explanation
+
+# What an answer has beside the definition; ignored when it is sent back.
+READ_ONLY = ("id", "version", "paused_why")
+_SECRET = "Written, never read back: answers show the mask, or the reference ${env:…} or ${file:…}."  # noqa: S105
+Secret = Annotated[str, Meta(description=_SECRET)]
+Texts = str | list[str]
+
+
+class BearerAuth(Struct, frozen=True, tag_field="type", tag="bearer"):
+    token: Secret
+
+
+class BasicAuth(Struct, frozen=True, tag_field="type", tag="basic"):
+    username: str
+    password: Secret
+
+
+class ApiKeyAuth(Struct, frozen=True, tag_field="type", tag="api_key"):
+    header: str
+    key: Secret
+
+
+class OAuth2Auth(Struct, tag_field="type", tag="oauth2", kw_only=True, omit_defaults=True):
+    grant: Literal["client_credentials", "password", "refresh_token"] = "client_credentials"
+    token_url: str
+    client_id: str
+    client_secret: Secret
+    scopes: list[str] = []
+    username: str | UnsetType = UNSET
+    password: Secret | UnsetType = UNSET
+    refresh_token: Secret | UnsetType = UNSET
+    client_authentication: Literal["body", "basic"] = "body"
+
+
+class ClientCertificateAuth(Struct, frozen=True, tag_field="type", tag="client_certificate"):
+    certificate: Annotated[str, Meta(description="PEM.")]
+    private_key: Secret
+
+
+class NoAuth(Struct, frozen=True, tag_field="type", tag="none"):
+    pass
+
+
+Auth = NoAuth | BearerAuth | BasicAuth | ApiKeyAuth | OAuth2Auth | ClientCertificateAuth
+
+
+class HeaderDefinition(Struct, kw_only=True):
+    name: str
+    value: str
+    secret: bool | UnsetType = UNSET
+
+
+class ValidatorDefinition(Struct):
+    json_path: Annotated[str, Meta(description="RFC 9535.", examples=["$.result.number"])]
+    expected_values: Annotated[list[str], Meta(description="Empty: something must be found.")] = []
+
+
+class RetryDefinition(Struct):
+    attempts: Annotated[int, Meta(ge=1, le=100)] = 10
+    max_age_hours: Annotated[float, Meta(ge=0.01, le=720)] = 24
+    schedule_seconds: list[float] = []
+
+
+class LimitsDefinition(Struct):
+    concurrency: Annotated[int, Meta(ge=1)] | None = None
+    per_minute: Annotated[int, Meta(ge=1)] | None = None
+
+
+class WebhookDefinition(Struct, kw_only=True):
+    """A webhook as people write it, in JSON as in YAML."""
+
+    name: Annotated[str, Meta(description="Unique; letters, digits, spaces, - and _.", max_length=100)]
+    active: bool = True
+    kind: Family = Family.REQUEST
+    method: Method = Method.POST
+    url: Annotated[str, Meta(description="HTTPS; may hold {{ }} after the host.")]
+    headers: dict[str, str] | list[HeaderDefinition] = {}
+    auth: Auth = NoAuth()
+    content_type: str = "application/json"
+    body: Annotated[str, Meta(description="A template in {{ }}.")] | UnsetType = UNSET
+    partials: dict[str, str] = {}
+    strict: Annotated[bool, Meta(description="A missing field is an error, not an empty text.")] = False
+    triggers: Texts | UnsetType = UNSET
+    filters: Annotated[
+        dict[str, Any],
+        Meta(description="All must hold; values of one are alternatives. Also `not`, `expression`, `time_zone`."),
+    ] = {}
+    timeout_seconds: Annotated[float, Meta(ge=1, le=300)] = 30
+    connect_timeout_seconds: float = 10
+    first_byte_timeout_seconds: float | UnsetType = UNSET
+    response_validators: list[ValidatorDefinition] = []
+    success: SuccessRule | UnsetType = UNSET
+    retry: RetryDefinition | UnsetType = UNSET
+    limits: LimitsDefinition | UnsetType = UNSET
+
+
+class WebhookAnswer(WebhookDefinition, kw_only=True):
+    """A webhook on record: its definition, and what Grantwire knows of it."""
+
+    id: str
+    version: Annotated[int, Meta(ge=1, description="Grows with every change; the ETag.")]
+    paused_why: Annotated[str | None, Meta(description="Set while its deliveries are held.")]
+
+
+class WebhookPage(Struct, frozen=True):
+    items: list[WebhookAnswer]
+    after: Annotated[str | None, Meta(description="Give it as `after` for the next page; null at the end.")]
+
+
+class PauseAsked(Struct):
+    why: Annotated[str, Meta(max_length=500)] | UnsetType = UNSET
+
+
+def webhook_answer(webhook: Webhook) -> dict[str, Any]:
+    """In the shape of `WebhookAnswer`."""
+    facts = {"id": webhook.id, "version": webhook.version, "paused_why": webhook.paused_why}
+    return shown(webhook, masked) | facts
+
+
+class ClauseAnswer(Struct, frozen=True, kw_only=True):
+    """One thing that must hold, what it wanted and what the event has."""
+
+    name: Annotated[str, Meta(examples=["integration"])]
+    passed: bool
+    found: list[str]
+    wanted: list[str]
+    why: str
+
+
+class ExplanationAnswer(Struct, frozen=True, kw_only=True):
+    """Why a webhook fires for an event, or does not."""
+
+    fires: bool
+    why_not: str | None
+    clauses: list[ClauseAnswer]
+
+
+def explanation_answer(explanation: Explanation) -> ExplanationAnswer:
+    clauses = [
+        ClauseAnswer(
+            name=clause.name,
+            passed=clause.passed,
+            found=list(clause.found),
+            wanted=list(clause.wanted),
+            why=clause.why,
+        )
+        for clause in explanation.clauses
+    ]
+    return ExplanationAnswer(fires=explanation.fires, why_not=explanation.why_not, clauses=clauses)

@@ -1,0 +1,175 @@
+"""A whole house for tests: the real flow over a real SQLite store, with a target that answers as a script says."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+from litestar import Litestar
+
+from grantwire.adapters.clock import SystemClock
+from grantwire.adapters.dice import SystemDice
+from grantwire.adapters.doorbell import LocalDoorbell
+from grantwire.adapters.outbound.credentials import HttpCredentials
+from grantwire.adapters.store.open import open_store
+from grantwire.adapters.vault.vault import open_vault
+from grantwire.domain.allowance import Allowance
+from grantwire.domain.credential import Credential
+from grantwire.domain.exchange import Reply, Request, Response, Timings
+from grantwire.domain.webhook import Timeouts
+from grantwire.edges.api.app import build_app
+from grantwire.edges.api.flows import ApiOptions, Flows
+from grantwire.flow.configure import Configure
+from grantwire.flow.deliver import Deliver
+from grantwire.flow.ingest import HandOff, Ingest
+from grantwire.flow.look import Look
+from grantwire.flow.rehearse import Rehearse
+from grantwire.flow.replay import Replay
+from grantwire.flow.roster import Roster
+from grantwire.flow.work import Work, WorkOptions
+from grantwire.ports import Store
+
+KEY = "a-key-of-at-least-24-characters"
+ALLOWANCE = Allowance.of(("http://127.0.0.1:8081",))
+Script = Callable[[Request], Reply]
+
+
+def created(request: Request) -> Reply:
+    body = b'{"result": {"sys_id": "9d385017c611228701d22104cc95c371", "number": "INC0010001"}}'
+    return Response(201, "Created", (("Content-Type", "application/json"),), body, is_cut=False, timings=Timings(12.5))
+
+
+@dataclass
+class ScriptedSender:
+    """Fills the Sender port; remembers what was sent."""
+
+    script: Script = created
+    sent: list[Request] = field(default_factory=list)
+
+    async def send(self, request: Request, timeouts: Timeouts, credential: Credential) -> Reply:
+        self.sent.append(request)
+        return self.script(request)
+
+    async def close(self) -> None: ...
+
+
+@dataclass
+class Facts:
+    """Fills the Observer port."""
+
+    noted: list[tuple[str, Mapping[str, object]]] = field(default_factory=list)
+
+    def note(self, fact: str, **facts: object) -> None:
+        self.noted.append((fact, facts))
+
+    def named(self, fact: str) -> list[Mapping[str, object]]:
+        return [facts for name, facts in self.noted if name == fact]
+
+
+@dataclass
+class House:
+    app: Litestar
+    flows: Flows
+    store: Store
+    work: Work
+    sender: ScriptedSender
+    facts: Facts
+    client: httpx.AsyncClient
+
+    async def webhook(self, name: str = "ServiceNow prod", **changes: Any) -> dict[str, Any]:
+        answer = await self.client.put(f"/v1/webhooks/{name}", json=definition(name, **changes))
+        assert answer.status_code in {200, 201}, answer.text
+        return answer.json()
+
+    async def delivery(self, delivery_id: str, state: str) -> dict[str, Any]:
+        """The delivery once it is in that state."""
+        async with asyncio.timeout(5):
+            while True:
+                found = (await self.client.get(f"/v1/deliveries/{delivery_id}")).json()
+                if found["state"] == state:
+                    return found
+                await asyncio.sleep(0.005)
+
+
+def definition(name: str = "ServiceNow prod", **changes: Any) -> dict[str, Any]:
+    return {
+        "name": name,
+        "url": "https://acme.service-now.com/api/now/table/incident",
+        "triggers": ["RequestCreated"],
+        "body": '{"short_description": "{{ data.requester.name }}"}',
+        "auth": {"type": "bearer", "token": "s3cret-token"},
+    } | changes
+
+
+def event(**changes: Any) -> dict[str, Any]:
+    data = {
+        "id": "req-1",
+        "requester": {"name": "Maeve O'Brien"},
+        "access_groups": [{"integration": {"name": "prod db"}}],
+    }
+    return {"event_type": "RequestCreated", "event_time": 1764001265.852378, "data": data} | changes
+
+
+@asynccontextmanager
+async def open_house(folder: Path, *, options: ApiOptions | None = None, works: bool = True) -> AsyncIterator[House]:
+    clock, dice, bell, facts, sender = SystemClock(), SystemDice(), LocalDoorbell(), Facts(), ScriptedSender()
+    store = await open_store(folder / "grantwire.db", vault=open_vault(folder / "keys"), clock=clock, dice=dice)
+    roster = Roster(msgspec.json.decode)
+    deliver = Deliver(
+        sender=sender,
+        credentials=HttpCredentials(sender=sender, store=store, clock=clock, observer=facts),
+        clock=clock,
+        dice=dice,
+    )
+    configure = Configure(store=store, roster=roster, allowance=ALLOWANCE, clock=clock, dice=dice, observer=facts)
+    work_options = WorkOptions(stop_within=timedelta(seconds=2))
+    work = Work(
+        store=store,
+        roster=roster,
+        deliver=deliver,
+        pause=configure.pause,
+        bell=bell,
+        clock=clock,
+        observer=facts,
+        options=work_options,
+    )
+    hand_off = HandOff(work.reserve, work.cancel, work.take, work.expect, work_options.lease)
+
+    async def metrics() -> tuple[bytes, str]:
+        return b"grantwire_events_accepted_total 0\n", "text/plain; version=0.0.4; charset=utf-8"
+
+    flows = Flows(
+        ingest=Ingest(store=store, roster=roster, hand_off=hand_off, clock=clock, dice=dice, observer=facts),
+        configure=configure,
+        rehearse=Rehearse(deliver=deliver, clock=clock, dice=dice, load_json=msgspec.json.decode),
+        look=Look(store=store, clock=clock),
+        replay=Replay(store=store, work=work, clock=clock, observer=facts),
+        check_store=store.check,
+        metrics=metrics,
+        api_keys={sha256(KEY.encode()).digest(): "the test"},
+        allowance=ALLOWANCE,
+        observer=facts,
+        clock=clock,
+        dice=dice,
+    )
+    app = build_app(flows, options or ApiOptions())
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    headers = {"Authorization": f"Bearer {KEY}"}
+    stop = asyncio.Event()
+    try:
+        async with (
+            httpx.AsyncClient(transport=transport, base_url="http://grantwire", headers=headers) as client,
+            asyncio.TaskGroup() as tasks,
+        ):
+            if works:
+                tasks.create_task(work.run(stop))
+            yield House(app, flows, store, work, sender, facts, client)
+            stop.set()
+    finally:
+        await store.close()
