@@ -27,6 +27,7 @@ else:
     IS_INSTALLED = True
 
 _ENDS = {f"delivery.{State.DELIVERED}", f"delivery.{State.DEAD}"}
+_EXPORT_SECONDS = 5.0  # also the longest that a stop waits for a collector that does not answer
 _NAMES = {"status": "http.response.status_code", "fault": "error.type"}  # the names of the semantic conventions
 
 
@@ -41,7 +42,7 @@ class Spans:
         self._provider = TracerProvider(
             id_generator=self._ids, resource=Resource.create({"service.name": "grantwire"}), shutdown_on_exit=False
         )
-        self._provider.add_span_processor(BatchSpanProcessor(exporter or OTLPSpanExporter(_traces_url(endpoint))))
+        self._provider.add_span_processor(BatchSpanProcessor(exporter or _to_collector(endpoint)))
         self._tracer = self._provider.get_tracer("grantwire")
 
     def note(self, fact: str, facts: Facts) -> None:
@@ -101,9 +102,10 @@ def _number(text: object, size: int) -> int:
     return int.from_bytes(sha256(str(text).encode()).digest()[:size], "big") or 1
 
 
-def _traces_url(endpoint: str) -> str:
+def _to_collector(endpoint: str) -> "SpanExporter":
     base = endpoint.rstrip("/")
-    return base if base.endswith("/v1/traces") else f"{base}/v1/traces"
+    url = base if base.endswith("/v1/traces") else f"{base}/v1/traces"
+    return OTLPSpanExporter(url, timeout=_EXPORT_SECONDS)
 
 
 if IS_INSTALLED:
