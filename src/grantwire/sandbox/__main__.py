@@ -9,12 +9,14 @@ import signal
 import sys
 from dataclasses import fields
 
+import uvloop
+
 from grantwire.sandbox.options import SandboxOptions
 from grantwire.sandbox.serve import Running, banner, serve
 
 
 def main() -> None:
-    asyncio.run(run(options_from(sys.argv[1:])))
+    uvloop.run(run(options_from(sys.argv[1:])))
 
 
 def options_from(arguments: list[str]) -> SandboxOptions:

@@ -20,6 +20,7 @@ from grantwire.sandbox.instance import Instance
 from grantwire.sandbox.limits import Limits
 from grantwire.sandbox.request_log import RequestLog
 from grantwire.sandbox.storage import Condition
+from grantwire.sandbox.table_api import whole
 
 INCIDENTS = ("incident",)
 NEWEST = 50
@@ -83,10 +84,10 @@ class Control:
 
     def _requests(self, call: Call) -> Answer:
         """Newest first; `method`, `path`, `body`, `status`, `fault`, `after` (an id) narrow it, `limit` cuts it."""
-        limit = call.query.get("limit", "100")
-        if not (limit.isascii() and limit.isdigit()):
-            return problem(400, f"limit: {limit!r} is not a whole number")
-        entries = self._log.newest(int(limit), call.query)
+        limit = whole(call.query.get("limit", "100"), -1)
+        if limit < 0:
+            return problem(400, f"limit: {call.query['limit']!r} is not a whole number")
+        entries = self._log.newest(limit, call.query)
         return answered({"counters": self._log.counters(), "requests": [each.shown() for each in entries]})
 
     def _forget_requests(self, _: Call) -> Answer:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import parse_qsl
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 
 from grantwire.sandbox.control_api import Control, is_from_another_site, problem
 from grantwire.sandbox.endings import dripping, plain_response, reset, truncated
@@ -123,6 +123,8 @@ class HttpShell:
         if answer.body:
             response.headers["Content-Type"] = answer.content_type
             response.body = self._packed(response, call.headers, answer.body)
+            if request.version >= HttpVersion11:  # HTTP/1.0 knows no chunks
+                response.enable_chunked_encoding()
         if response.headers.get("Connection") == "close":
             response.force_close()
         return response
@@ -133,7 +135,6 @@ class HttpShell:
             response.headers["Content-Encoding"] = "gzip"
             packer = zlib.compressobj(1, zlib.DEFLATED, 31)
             body = packer.compress(body) + packer.flush()
-        response.enable_chunked_encoding()
         return body
 
     async def _read(self, request: web.BaseRequest) -> tuple[Call, Answer | None]:

@@ -93,7 +93,7 @@ def field(record: Record, name: str, shown: str) -> Markup:
 
 
 def text_block(name: str, text: str) -> Markup:
-    return markup("text_block", name=name, text=pretty(text))
+    return markup("text_block", name=name, text=pretty(text.strip()))
 
 
 def link_to_page(page: int, text: str) -> Markup:

@@ -95,6 +95,6 @@ def _fits(entry: Entry, wanted: Mapping[str, str]) -> bool:
         "body": wanted.get("body", "").encode() in call.body,
         "status": str(entry.status) == wanted.get("status", ""),
         "fault": wanted.get("fault", "") in entry.faults,
-        "after": wanted.get("after", "0").isdigit() and entry.id > int(wanted.get("after", "0")),
+        "after": str(entry.id).zfill(20) > wanted.get("after", "").zfill(20),
     }
     return all(fact for name, fact in facts.items() if name in wanted)

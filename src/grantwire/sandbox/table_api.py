@@ -19,7 +19,7 @@ from grantwire.sandbox.request_body import record_in
 from grantwire.sandbox.storage import Condition, Record, Storage
 
 DEFAULT_LIMIT = 10_000
-MOST_ROWS = 2**31
+MOST_DIGITS = 12
 FRESH = frozenset({"sysparm_limit", "sysparm_offset"})
 
 
@@ -158,4 +158,5 @@ def is_true(values: Mapping[str, Any], name: str) -> bool:
 
 
 def whole(text: str, default: int) -> int:
-    return min(int(text), MOST_ROWS) if text.isascii() and text.isdigit() else default
+    """A whole number that SQLite can take; the default for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < MOST_DIGITS else default

@@ -10,6 +10,8 @@ from typing import Any
 from grantwire.sandbox.clock import FORMAT, instant
 from grantwire.sandbox.dictionary import Column, Kind
 
+DEEPEST = 50  # levels of nesting that are written out
+
 
 def kept(column: Column, value: Any) -> str | None:
     """References and display values are resolved elsewhere; here they are only text of the right length."""
@@ -25,8 +27,10 @@ def kept(column: Column, value: Any) -> str | None:
             return text[: column.length]  # cut without an error; recorded for references
 
 
-def as_text(value: Any) -> str:
+def as_text(value: Any, depth: int = 0) -> str:
     """Objects become what Java prints for a map, `{link=https://…}`: recorded from a real instance."""
+    if depth > DEEPEST:
+        return ""
     match value:
         case None:
             return ""
@@ -35,9 +39,9 @@ def as_text(value: Any) -> str:
         case bool():
             return "true" if value else "false"
         case dict():
-            return "{" + ", ".join(f"{name}={as_text(each)}" for name, each in value.items()) + "}"
+            return "{" + ", ".join(f"{name}={as_text(each, depth + 1)}" for name, each in value.items()) + "}"
         case list():
-            return "[" + ", ".join(as_text(each) for each in value) + "]"
+            return "[" + ", ".join(as_text(each, depth + 1) for each in value) + "]"
         case float() if value.is_integer() and abs(value) < 1e15:
             return str(int(value))
         case _:
