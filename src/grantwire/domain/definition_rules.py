@@ -81,7 +81,7 @@ def _credential_problems(webhook: Webhook, allowance: Allowance, path: str) -> I
     taken = _header_set_by(credential)
     for header in webhook.target.headers:
         if taken is not None and header.name.lower() == taken.lower():
-            message = f"the header {header.name} is set by auth already"
+            message = f"the header {header.name} is set by auth already."
             yield Problem(path_to(path, f"headers.{header.name}"), message, "Keep one of the two.")
 
 
