@@ -15,8 +15,9 @@ from sqlalchemy import Connection, Engine
 
 from grantwire.adapters.store.accept import accept_all
 from grantwire.adapters.store.faults import code_of, in_our_words, is_locked, is_passing
+from grantwire.adapters.store.hot import hot_statements
 from grantwire.adapters.store.settle import LeaseLost, hand_back_all, settle_one_by_one, settle_together
-from grantwire.adapters.store.writing import Accept, Call, HandBack, HotStatements, Job, Settle, Writing
+from grantwire.adapters.store.writing import Accept, Call, HandBack, Job, Settle, Writing
 from grantwire.domain.errors import Refused
 
 Answer = Any
@@ -31,7 +32,7 @@ class Ledger:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._hot = HotStatements(engine.dialect)
+        self._hot = hot_statements(engine.dialect)
         self._connection: Connection | None = None
 
     def stage(self, jobs: Sequence[Job]) -> list[Answer]:

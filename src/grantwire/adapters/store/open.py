@@ -9,7 +9,6 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from grantwire.adapters.store.claim import ClaimStatements
 from grantwire.adapters.store.faults import DatabaseError, in_our_words, is_locked
 from grantwire.adapters.store.gather import Gatherer
 from grantwire.adapters.store.ledger import LOCK_PAUSE_SECONDS, LOCK_TRIES, Ledger
@@ -29,7 +28,6 @@ async def open_store(path: Path, *, vault: Sealer, clock: Clock, dice: Dice) -> 
     return SqlStore(
         Gatherer(ledger),
         Reader(reading_engine(path), threads=READERS),
-        claims=ClaimStatements(writer.dialect),
         vault=vault,
         clock=clock,
         dice=dice,

@@ -53,7 +53,7 @@ def to_delivery_row(delivery: NewDelivery, event: Event, created_at: int) -> tup
 
 
 def to_settled_row(settlement: Settlement) -> tuple[object, ...]:
-    """In the order of `settle.SETTLE`: what is set, then what must hold."""
+    """In the order of `HotStatements.settle`: what is set, then what must hold."""
     return (
         settlement.state.value,
         storable(settlement.why),
@@ -64,6 +64,11 @@ def to_settled_row(settlement: Settlement) -> tuple[object, ...]:
         settlement.claim.delivery_id,
         settlement.claim.token,
     )
+
+
+def to_handed_back_row(claim: Claim, due_at: int) -> tuple[object, ...]:
+    """In the order of `HotStatements.hand_back`."""
+    return (State.PENDING.value, due_at, claim.delivery_id, claim.token)
 
 
 def of_delivery_row(row: Any) -> Delivery:

@@ -7,9 +7,9 @@ Never: a decision about a delivery.
 from collections.abc import Sequence
 
 from grantwire.adapters.store.rows_attempt import to_attempt_row, to_receipt_row
-from grantwire.adapters.store.rows_delivery import to_settled_row
+from grantwire.adapters.store.rows_delivery import to_handed_back_row, to_settled_row
 from grantwire.adapters.store.statements import Row
-from grantwire.adapters.store.writing import HandBack, Settle, Writing, hand_back_row
+from grantwire.adapters.store.writing import HandBack, Settle, Writing
 from grantwire.domain.delivery import Claim
 from grantwire.ports import Settlement
 
@@ -29,7 +29,7 @@ def to_settle(settlement: Settlement) -> Settle:
 
 
 def to_hand_back(claims: Sequence[Claim], *, due_at: int) -> HandBack:
-    return HandBack([hand_back_row(claim.delivery_id, claim.token, due_at) for claim in claims])
+    return HandBack([to_handed_back_row(claim, due_at) for claim in claims])
 
 
 def settle_together(writing: Writing, calls: Sequence[Settle]) -> list[bool]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from grantwire.adapters.store import keys, look_attempts, look_deliveries, look_events, moves, webhooks
 from grantwire.adapters.store.accept import to_accept
-from grantwire.adapters.store.claim import ClaimStatements, claim_due
+from grantwire.adapters.store.claim import claim_due
 from grantwire.adapters.store.gather import Gatherer
 from grantwire.adapters.store.reader import Reader
 from grantwire.adapters.store.rows_delivery import of_claimed_row
@@ -42,8 +42,6 @@ class _Part:
 
 
 class _Deliveries(_Part):
-    _claims: ClaimStatements
-
     async def accept(self, admissions: Sequence[Admission]) -> Sequence[Acceptance]:
         if not admissions:
             return ()
@@ -53,9 +51,7 @@ class _Deliveries(_Part):
     async def claim(self, room: Mapping[WebhookId, int], *, now: datetime, lease_until: datetime) -> Sequence[Claim]:
         token, lease = self._dice.token(), to_stamp(lease_until)
         due = await self._write(
-            lambda writing: claim_due(
-                writing, room, statements=self._claims, now=to_stamp(now), lease_until=lease, token=token
-            )
+            lambda writing: claim_due(writing, room, now=to_stamp(now), lease_until=lease, token=token)
         )
         return [of_claimed_row(row, token=token, lease_until=lease) for row in due]
 
@@ -161,19 +157,6 @@ class _Keys(_Part):
 
 class SqlStore(_Deliveries, _Looks, _Webhooks, _Keys):
     """Made by `open_store`."""
-
-    def __init__(
-        self,
-        gatherer: Gatherer,
-        reader: Reader,
-        *,
-        claims: ClaimStatements,
-        vault: Sealer,
-        clock: Clock,
-        dice: Dice,
-    ) -> None:
-        super().__init__(gatherer, reader, vault=vault, clock=clock, dice=dice)
-        self._claims = claims
 
     async def check(self) -> None:
         now = to_stamp(self._clock.now())

@@ -1,0 +1,117 @@
+"""The statements of the hot path: accept, claim, settle, hand back.
+
+In: a dialect. Out: compiled statements, the same ones for every store of that dialect. Never: a transaction.
+"""
+
+from functools import cache
+
+from sqlalchemy import Dialect, bindparam, literal_column, make_url, null, select, update
+
+from grantwire.adapters.store.rows_attempt import ATTEMPT_COLUMNS, RECEIPT_COLUMNS
+from grantwire.adapters.store.rows_delivery import DELIVERY_COLUMNS
+from grantwire.adapters.store.rows_event import EVENT_COLUMNS
+from grantwire.adapters.store.statements import NativeInsert, Prepared, PreparedInsert, PreparedLookup
+from grantwire.adapters.store.tables import attempts, deliveries, events, receipts
+
+
+class HotStatements:
+    """Made by `hot_statements`."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.insert_events = PreparedInsert(events, EVENT_COLUMNS, dialect, finish=_as_it_is)
+        self.insert_deliveries = PreparedInsert(deliveries, DELIVERY_COLUMNS, dialect, finish=_as_it_is)
+        # A settle whose answer was lost may be repeated: its attempt is on record already.
+        self.insert_attempts = PreparedInsert(attempts, ATTEMPT_COLUMNS, dialect, finish=_unless_there)
+        self.put_receipts = PreparedInsert(receipts, RECEIPT_COLUMNS, dialect, finish=_or_replace_receipt)
+        self.known_events = PreparedLookup(lambda keys: select(events.c.id).where(events.c.id.in_(keys)), dialect)
+        self.settle = _prepare_settle(dialect)
+        self.hand_back = _prepare_hand_back(dialect)
+        self.due = _prepare_due(dialect)
+        self.lease = _prepare_lease(dialect)
+
+
+def hot_statements(dialect: Dialect) -> HotStatements:
+    """Compiling takes 60 ms, so it is done once in a process."""
+    return _compiled(dialect.name, dialect.driver, dialect.paramstyle)
+
+
+@cache
+def _compiled(name: str, driver: str, paramstyle: str) -> HotStatements:
+    kind = make_url(f"{name}+{driver}://").get_dialect()
+    return HotStatements(kind(paramstyle=paramstyle))  # type: ignore[call-arg]
+
+
+def _prepare_settle(dialect: Dialect) -> Prepared:
+    d = deliveries.c
+    statement = (
+        update(deliveries)
+        .ordered_values(
+            (d.state, bindparam("new_state")),
+            (d.why, bindparam("new_why")),
+            (d.attempts, d.attempts + bindparam("attempts_more")),
+            (d.is_ambiguous, bindparam("ambiguous")),
+            (d.due_at, bindparam("due")),
+            (d.ended_at, bindparam("ended")),
+            (d.token, null()),
+        )
+        .where(d.id == bindparam("delivery"), d.token == bindparam("lease"))
+    )
+    return Prepared(
+        statement, dialect, ["new_state", "new_why", "attempts_more", "ambiguous", "due", "ended", "delivery", "lease"]
+    )
+
+
+def _prepare_hand_back(dialect: Dialect) -> Prepared:
+    d = deliveries.c
+    statement = (
+        update(deliveries)
+        .ordered_values((d.state, bindparam("new_state")), (d.due_at, bindparam("due")), (d.token, null()))
+        .where(d.id == bindparam("delivery"), d.token == bindparam("lease"))
+    )
+    return Prepared(statement, dialect, ["new_state", "due", "delivery", "lease"])
+
+
+def _prepare_due(dialect: Dialect) -> Prepared:
+    d, e = deliveries.c, events.c
+    due = (
+        select(
+            *(d.id, d.webhook_id, d.state, d.attempts, d.is_ambiguous, d.created_at, d.due_at),
+            *(e.id, e.type, e.family, e.occurred_at, e.accepted_at, e.access_request_id, e.body),
+        )
+        .join_from(deliveries, events, e.id == d.event_id)
+        .where(d.webhook_id == bindparam("webhook"), d.due_at <= bindparam("now"))
+        .order_by(d.due_at)
+        .limit(bindparam("most"))
+        .offset(literal_column("0"))  # SQLite's dialect writes one anyway, as a parameter
+        .with_for_update(of=deliveries, skip_locked=True)  # PostgreSQL; SQLite has one writer anyway
+    )
+    return Prepared(due, dialect, ["webhook", "now", "most"])
+
+
+def _prepare_lease(dialect: Dialect) -> Prepared:
+    d = deliveries.c
+    lease = (
+        update(deliveries)
+        .ordered_values(
+            (d.state, bindparam("new_state")),
+            (d.is_ambiguous, bindparam("ambiguous")),
+            (d.due_at, bindparam("lease_until")),
+            (d.token, bindparam("lease")),
+        )
+        .where(d.id == bindparam("delivery"))
+    )
+    return Prepared(lease, dialect, ["new_state", "ambiguous", "lease_until", "lease", "delivery"])
+
+
+def _as_it_is(insert: NativeInsert) -> NativeInsert:
+    return insert
+
+
+def _unless_there(insert: NativeInsert) -> NativeInsert:
+    return insert.on_conflict_do_nothing(index_elements=["id"])
+
+
+def _or_replace_receipt(insert: NativeInsert) -> NativeInsert:
+    return insert.on_conflict_do_update(
+        index_elements=["webhook_id", "access_request_id"], set_={"captured": insert.excluded.captured}
+    )

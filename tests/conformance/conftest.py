@@ -1,0 +1,11 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from tests.conformance.store_world import StoreWorld, a_store_world
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[StoreWorld]:
+    async with a_store_world(tmp_path) as made:
+        yield made
