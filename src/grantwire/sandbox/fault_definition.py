@@ -99,7 +99,7 @@ def _one(value: Any, path: str, problems: list[Problem]) -> Fault | None:
         reader.whole("count", None, 1),
         reader.whole("skip", 0, 0) or 0,
         reader.on(mode),
-        reader.match(),
+        reader.match(mode.methods),
         reader.number("delay_seconds", mode.default_delay_seconds, 0, LONGEST_DELAY_SECONDS),
         reader.whole("retry_after_seconds", 60, 0) or 0,
     )
@@ -149,14 +149,14 @@ class _Reader:
             return mode.on
         return On(found)
 
-    def match(self) -> Match:
+    def match(self, usual_methods: tuple[str, ...]) -> Match:
         found = self.value.get("match", {})
         if not isinstance(found, dict):
             self.report("match", f"{found!r} is not an object of {', '.join(MATCHES)}")
-            return Match()
+            return Match(usual_methods)
         inner = _Reader(found, f"{self.path}.match".lstrip("."), self.problems)
         inner.refuse_unknown(MATCHES)
-        return Match(inner.methods(), inner.text("path"), inner.headers(), inner.text("body"))
+        return Match(inner.methods() or usual_methods, inner.text("path"), inner.headers(), inner.text("body"))
 
     def methods(self) -> tuple[str, ...]:
         found = self.value.get("method", [])

@@ -38,7 +38,10 @@ class Wait(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """`is_work_done`: the record exists although the answer says otherwise. `answer` None leaves the real answer."""
+    """`is_work_done`: the record exists although the answer says otherwise. `answer` None leaves the real answer.
+
+    `methods` are those it strikes unless its definition names others; none means all.
+    """
 
     name: str
     summary: str
@@ -48,7 +51,11 @@ class Mode:
     ending: Ending = Ending.WHOLE
     wait: Wait = Wait.NONE
     default_delay_seconds: float = 0.0
+    methods: tuple[str, ...] = ()
 
+
+WRITES = ("POST", "PUT", "PATCH", "DELETE")
+READS = ("GET", "HEAD")
 
 _ALL = (
     Mode("hibernating", "200 with the page of a sleeping developer instance", On.ANY, answer=says.hibernating),
@@ -66,24 +73,37 @@ _ALL = (
     Mode("missing_scope_403", "403 Missing required api access scope", On.API, answer=says.missing_scope),
     Mode("acl_403", "403 ACL Exception … Failed due to security constraints", answer=says.acl),
     Mode("api_acl_403", "403 Failed API level ACL Validation", On.API, answer=says.api_level_acl),
-    Mode("query_403", "403 Insufficient rights to query records", answer=says.query_rights),
-    Mode("data_policy_403", "403 Data Policy Exception", answer=says.data_policy),
-    Mode("business_rule_403", "403 aborted by Business Rule", answer=says.business_rule),
-    Mode("unique_key_403", "403 Unique Key violation", answer=says.unique_key),
+    Mode("query_403", "403 Insufficient rights to query records", answer=says.query_rights, methods=READS),
+    Mode("data_policy_403", "403 Data Policy Exception", answer=says.data_policy, methods=WRITES),
+    Mode("business_rule_403", "403 aborted by Business Rule", answer=says.business_rule, methods=WRITES),
+    Mode("unique_key_403", "403 Unique Key violation", answer=says.unique_key, methods=WRITES),
     Mode("ip_blocked_403", "403 with HTML, as an address list refuses", On.ANY, answer=says.ip_blocked),
     Mode("script_error_500", "500 with the text of a Java exception", answer=says.script_error),
     Mode("transaction_cancelled_500", "500 maximum execution time exceeded", answer=says.transaction_cancelled),
     Mode("request_timeout_408", "408", On.ANY, answer=says.request_timeout),
-    Mode("oversized_400", "400 Rejected large REST payload", answer=says.oversized),
-    Mode("created_but_403", "the work is done, the answer is 403", is_work_done=True, answer=says.acl),
-    Mode("created_but_500", "the work is done, the answer is 500", is_work_done=True, answer=says.script_error),
-    Mode("created_then_reset", "the work is done, the connection is reset", is_work_done=True, ending=Ending.RESET),
+    Mode("oversized_400", "400 Rejected large REST payload", answer=says.oversized, methods=WRITES),
+    Mode("created_but_403", "the work is done, the answer is 403", is_work_done=True, answer=says.acl, methods=WRITES),
+    Mode(
+        "created_but_500",
+        "the work is done, the answer is 500",
+        is_work_done=True,
+        answer=says.script_error,
+        methods=WRITES,
+    ),
+    Mode(
+        "created_then_reset",
+        "the work is done, the connection is reset",
+        is_work_done=True,
+        ending=Ending.RESET,
+        methods=WRITES,
+    ),
     Mode(
         "created_after_timeout",
         "the work is done only after `delay_seconds`, when the client has given up",
         is_work_done=True,
         wait=Wait.BEFORE,
         default_delay_seconds=35.0,
+        methods=WRITES,
     ),
     Mode("reset", "the connection is reset, nothing is done", On.ANY, ending=Ending.RESET),
     Mode("trailing_error", "200 with a result and then an `error` key", is_work_done=True, answer=says.trailing_error),

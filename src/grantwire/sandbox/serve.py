@@ -18,6 +18,7 @@ from grantwire.sandbox.options import SandboxOptions
 __all__ = ["Running", "SandboxOptions", "banner", "serve"]
 
 LONGEST_LINE_BYTES = 65_536  # encoded queries with hundreds of ids travel in the URL
+SHUTDOWN_SECONDS = 0.2  # a deliberately slow answer must not hold the stop up
 IDLE_SECONDS = 70  # `Keep-Alive: timeout=70`
 
 
@@ -49,7 +50,7 @@ async def serve(
         max_line_size=LONGEST_LINE_BYTES,
         max_field_size=LONGEST_LINE_BYTES,
     )
-    runner = web.ServerRunner(server, shutdown_timeout=1.0)
+    runner = web.ServerRunner(server, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
         site = web.TCPSite(runner, options.host, options.port, ssl_context=made.context() if made else None)
