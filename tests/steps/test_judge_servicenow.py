@@ -178,6 +178,7 @@ def test_a_403_of_configuration_pauses_the_webhook(answer: Response) -> None:
     verdict = at_servicenow(answer).verdict
     assert isinstance(verdict, RetryAt)
     assert verdict.pauses_webhook
+    assert verdict.is_ambiguous, "a 403 is no proof that nothing was created"
 
 
 def test_a_403_of_the_api_level_acl_is_tried_once_more_late_and_then_pauses() -> None:

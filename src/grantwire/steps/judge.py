@@ -116,8 +116,10 @@ def _verdict(
             return GivenUp(opinion.why, pauses_webhook=opinion.pauses_webhook)
         case Token() if isinstance(webhook.credential, OAuth2):
             return TokenRefused(opinion.why)
-        case Token() | Pause():
+        case Token():
             return RetryAt(now, opinion.why, pauses_webhook=True)
+        case Pause():
+            return RetryAt(now, opinion.why, is_ambiguous=opinion.is_ambiguous, pauses_webhook=True)
         case Again():
             return _again(webhook, opinion, attempts_made=attempts_made, claim=claim, now=now, dice=dice)
         case _:

@@ -220,7 +220,7 @@ def _refused(answer: Response, method: Method, *, attempts_made: int) -> Opinion
                 " user is active and not locked."
             )
         case 403:
-            return _forbidden(said, told, attempts_made=attempts_made)
+            return _forbidden(said, told, method, attempts_made=attempts_made)
         case 404 if method in {Method.PUT, Method.PATCH, Method.DELETE}:
             return Never(f"{told}; the record is gone, or the user may not see it: look for it in ServiceNow.")
         case 400:
@@ -233,7 +233,8 @@ def _refused(answer: Response, method: Method, *, attempts_made: int) -> Opinion
             return Never(f"{told}; repeating the same request would not help.")
 
 
-def _forbidden(said: str, told: str, *, attempts_made: int) -> Opinion:
+def _forbidden(said: str, told: str, method: Method, *, attempts_made: int) -> Opinion:
+    """Ambiguous in every case: KB2697679 tells of a 403 for a record that was created."""
     if any(text in said for text in _THIS_RECORD) or (
         said.startswith("Operation Failed") and not any(text in said for text in _CLOSED_DOORS)
     ):
@@ -242,10 +243,15 @@ def _forbidden(said: str, told: str, *, attempts_made: int) -> Opinion:
             " satisfy the rule in the body template, then replay."
         )
     if "Failed API level ACL Validation" in said and attempts_made <= 1:
-        return Again(f"{told}; this can pass by itself, so it is tried once more.", asked_seconds=LATE_SECONDS)
+        return Again(
+            f"{told}; this can pass by itself, so it is tried once more.",
+            asked_seconds=LATE_SECONDS,
+            is_ambiguous=method not in IDEMPOTENT,
+        )
     return Pause(
         f"{told}; the integration user or its OAuth application lacks the right, or our address is not allowed:"
-        " give it, then resume the webhook."
+        " give it, then resume the webhook.",
+        is_ambiguous=method not in IDEMPOTENT,
     )
 
 

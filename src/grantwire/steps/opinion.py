@@ -32,9 +32,11 @@ class Again:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Nothing will get through until a person changes something; the delivery is kept."""
+    """Nothing will get through until a person changes something; the delivery is kept. `is_ambiguous`: the target may
+    have acted in spite of its answer."""
 
     why: str
+    is_ambiguous: bool = False
 
 
 @dataclass(frozen=True, slots=True)

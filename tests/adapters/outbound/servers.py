@@ -34,10 +34,14 @@ class Identity:
         ).decode()
 
 
-def identity(name: str, *, signed_by: Identity | None = None, days: int = 30) -> Identity:
+def identity(name: str, *, signed_by: Identity | None = None, days: int = 30, host: str = "localhost") -> Identity:
+    """Valid for `host` and, when that is this machine, for 127.0.0.1."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)
+    names: list[x509.GeneralName] = [x509.DNSName(host)]
+    if host == "localhost":
+        names.append(x509.IPAddress(ip_address("127.0.0.1")))
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -47,10 +51,7 @@ def identity(name: str, *, signed_by: Identity | None = None, days: int = 30) ->
         .not_valid_before(now - timedelta(days=60))
         .not_valid_after(now + timedelta(days=days))
         .add_extension(x509.BasicConstraints(ca=signed_by is None, path_length=None), critical=True)
-        .add_extension(
-            x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]),
-            critical=False,
-        )
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
     )
     if signed_by:
         builder = builder.add_extension(

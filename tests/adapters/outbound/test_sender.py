@@ -82,6 +82,35 @@ async def test_timings_tell_the_stages_of_a_new_tls_connection(way: Way, authori
     assert second.timings.tls_ms is None
 
 
+async def test_the_authorities_of_ssl_cert_file_are_trusted(
+    ca_file: Path, authority: Identity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
+    async with http_server(ok, tls=server_context(identity("s", signed_by=authority), tmp_path)) as origin:
+        sender = HttpSender(Allowance.of((origin,)))
+        request = Request(Method.POST, origin, (), b"", Origin.of(origin))
+        reply = await sender.send(request, Timeouts(), NoCredential())
+        await sender.close()
+    assert isinstance(reply, Response)
+
+
+async def test_a_certificate_that_has_run_out_is_refused(way: Way, authority: Identity, tmp_path: Path) -> None:
+    tls = server_context(identity("s", signed_by=authority, days=-1), tmp_path)
+    async with http_server(ok, tls=tls) as origin:
+        reply = await way.post(origin)
+    assert isinstance(reply, NoResponse)
+    assert (reply.fault, reply.may_have_arrived) == (Fault.TLS, False)
+    assert "expired" in reply.detail
+
+
+async def test_a_certificate_of_another_host_is_refused(way: Way, authority: Identity, tmp_path: Path) -> None:
+    tls = server_context(identity("s", signed_by=authority, host="elsewhere.example"), tmp_path)
+    async with http_server(ok, tls=tls) as origin:
+        reply = await way.post(origin)
+    assert isinstance(reply, NoResponse)
+    assert (reply.fault, reply.may_have_arrived) == (Fault.TLS, False)
+
+
 async def test_an_idle_connection_that_the_target_closed_is_not_used_for_the_next_post(way: Way) -> None:
     closed = asyncio.Event()
     served: list[bytes] = []

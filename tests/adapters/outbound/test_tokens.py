@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from tests.adapters.outbound.servers import http_server
+from tests.adapters.outbound.servers import http_server, raw_server, read_request
 
 from grantwire.adapters.outbound.credentials import HttpCredentials
 from grantwire.adapters.outbound.sender import HttpSender
@@ -418,6 +418,21 @@ async def test_each_other_answer_says_whether_a_person_is_needed(
     for secret in ("client-secret", "pass-word"):
         assert secret not in repr(found)
         assert secret not in repr(world.facts.noted)
+
+
+async def test_an_answer_that_breaks_off_is_passing(world: World) -> None:
+    async def break_off(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        writer.write(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"access_tok')
+        await writer.drain()
+
+    async with raw_server(break_off) as origin:
+        sender = HttpSender(Allowance.of((origin,)))
+        credentials = HttpCredentials(sender=sender, store=world.drawer, clock=world.clock, observer=world.facts)
+        found = not_sent(await credentials.authorise(world.oauth(token_url=f"{origin}/token")))
+        await sender.close()
+    assert found.is_passing
+    assert "broke off" in found.why
 
 
 async def test_what_the_endpoint_repeats_of_our_secrets_is_masked(world: World) -> None:

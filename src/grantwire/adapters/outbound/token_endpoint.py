@@ -163,6 +163,8 @@ def _lifetime(written: object) -> float:
 
 def _page(answer: Response, said: str) -> Refusal:
     """A 200 that is not JSON: a sleeping developer instance, a sign-in page, a maintenance page (servicenow.md 3.1)."""
+    if answer.is_cut:
+        return Refusal(Kind.PASSING, f"{said}, but {answer.cut_why}; it is tried again.", answer.cut_why)
     if b"instance hibernating" in answer.body.lower():
         return Refusal(
             Kind.ASLEEP,
