@@ -14,7 +14,7 @@ PARTIALS = ("p", "q", "r/s", "t u")
 RARE_PARTIALS = ("missing", "@partial-block", "12", "./p", "p.q", "../p")
 WORDS = (
     "x", "text", " ", "  ", "a\nb", "\n", "\n", "\n", "\r\n", "\t", " \n", "\n  ", "<i>", "&", '"', "'", "x}", " }}",
-    "{ ", "{ {", "é", "😀", "$", "\\", "/", "~", "\n\n", " \t\n ", "\u00a0", "\ufeff", "#", "else",
+    "{ ", "{ { ", "é", "😀", "$", "\\x", "/", "~", "\n\n", " \t\n ", "\u00a0", "\ufeff", "#", "else",
     "\x0b", "\u2028", "\r", "\x85", "\x1c", "\u200b", "\u3000", "\u180e", "\x0c",
 )  # fmt: skip
 LITERALS = (
@@ -69,7 +69,7 @@ class Grammar:
     def segment(self) -> str:
         name = values.key(self.dice)
         # A bare number is only an identifier in some places, so it is usually in brackets, as people write it.
-        in_brackets = 0.97 if name.isdecimal() or name in {"true", "null"} else 0.08
+        in_brackets = 0.97 if name.isdecimal() or name in {"true", "null", "this"} else 0.08
         if any(c in " .\n]" for c in name) or self.chance(in_brackets):
             return f"[{name}]"
         return name
@@ -87,7 +87,7 @@ class Grammar:
     def step(self) -> str:
         if self.chance(0.8):
             return self.segment()
-        if self.chance(0.04):
+        if self.chance(0.02):
             return self.dice.choice(("0", "this", "..", "."))
         return self.dice.choice(("[0]", "[1]", "length", "[length]", "[this]"))
 
@@ -183,8 +183,16 @@ class Grammar:
 
     def block(self, depth: int) -> str:
         choices = (self.conditional, self.conditional, self.each, self.each, self.with_, self.section, self.section)
-        rare = (self.inverse, self.partial_block, self.inline, self.inverse, self.partial_block, self.lookup_block)
-        return self.dice.choice(choices if self.chance(0.75) else rare)(depth)
+        rare = (
+            self.inverse,
+            self.inverse,
+            self.partial_block,
+            self.partial_block,
+            self.inline,
+            self.inline,
+            self.lookup_block,
+        )
+        return self.dice.choice(choices if self.chance(0.7) else rare)(depth)
 
     def conditional(self, depth: int) -> str:
         word = self.dice.choice(("if", "if", "unless"))
@@ -253,7 +261,8 @@ class Grammar:
 
     def inline(self, depth: int) -> str:
         name = self.dice.choice(("inner", "inner", "p", "late"))
-        return self.line(self.tag("#*", f'inline "{name}"')) + self.body(depth) + self.line(self.tag("/", "inline"))
+        body = self.line(self.tag("#*", f'inline "{name}"')) + self.body(depth) + self.line(self.tag("/", "inline"))
+        return body + self.line(self.tag(">", name + self.partial_arguments())) if self.chance(0.6) else body
 
     # -- whole texts
 
@@ -292,7 +301,9 @@ def random_case(dice: Random) -> Case:
     """A case of the whole language; one in eight is damaged in a random place, and the engines must still agree."""
     names = tuple(name for name in PARTIALS if dice.random() < 0.6)
     # A partial may only name those after it, so that none includes itself (inline ones still can).
-    partials = {name: Grammar(dice, partials=names[at + 1 :]).template(1) for at, name in enumerate(names)}
+    partials = {
+        name: Grammar(dice, partials=(*names[at + 1 :], "@partial-block")).template(1) for at, name in enumerate(names)
+    }
     template = Grammar(dice, partials=names).template(dice.choice((1, 2, 2, 3)))
     if dice.random() < 0.125:
         template = damage(template, dice)

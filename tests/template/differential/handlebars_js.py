@@ -33,7 +33,14 @@ class Refused:
     reason: str
 
 
-Outcome = Rendered | Refused
+@dataclass(frozen=True, slots=True)
+class Crashed:
+    """Neither rendered nor refused: a defect, which nothing excuses."""
+
+    reason: str
+
+
+Outcome = Rendered | Refused | Crashed
 
 
 def is_installed() -> bool:
@@ -50,7 +57,7 @@ class HandlebarsJs:
         for repair in repairs:
             self._world.get(repair)()
         self._judge = self._world.get("judge")
-        self._parses = self._world.get("parses")
+        self._compiles = self._world.get("compiles")
 
     def render(self, case: Case) -> Outcome:
         question = {"template": case.template, "data": case.data, "partials": dict(case.partials)}
@@ -59,5 +66,5 @@ class HandlebarsJs:
             return Refused(answer["rejected"])
         return Rendered(answer["output"])
 
-    def parses(self, template: str) -> bool:
-        return bool(self._parses(json.dumps(template)))
+    def compiles(self, template: str) -> bool:
+        return bool(self._compiles(json.dumps(template)))

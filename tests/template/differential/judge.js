@@ -17,16 +17,6 @@ function judge(text) {
   }
 }
 
-// A parse alone: does this text belong to the language at all?
-function parses(text) {
-  try {
-    Handlebars.parse(JSON.parse(text));
-    return true;
-  } catch (error) {
-    return false;
-  }
-}
-
 // handlebars.js writes a run of unescaped mustaches as `a + b`, which adds when both are numbers or booleans. Repaired,
 // each of them is a text first, so a difference that goes away under this repair is that addition and nothing else.
 function repairAddition() {
@@ -37,4 +27,14 @@ function repairAddition() {
     this.replaceStack((current) => [' != null ? "" + ', current, ' : ""']);
     this.pushSource(this.appendToBuffer(this.popStack()));
   };
+}
+
+// Whether this text can be compiled at all, reached or not.
+function compiles(text) {
+  try {
+    Handlebars.precompile(JSON.parse(text));
+    return true;
+  } catch (error) {
+    return false;
+  }
 }

@@ -1,0 +1,164 @@
+"""The few differences between our text mode and handlebars.js that are meant, each with its reason and its rule.
+
+In: a case and both outcomes. Out: the difference that explains them, or None. A rule never just looks alike: it removes
+the one cause and demands that nothing else differs.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from differential import ours
+from differential.handlebars_js import Case, Crashed, HandlebarsJs, Outcome, Refused, Rendered
+
+Rule = Callable[[Case, Outcome, Outcome], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    name: str
+    reason: str
+    explains: Rule
+
+
+@cache
+def plain_judge() -> HandlebarsJs:
+    return HandlebarsJs()
+
+
+@cache
+def judge_that_never_adds() -> HandlebarsJs:
+    return HandlebarsJs("repairAddition")
+
+
+def adds(case: Case, mine: Outcome, theirs: Outcome) -> bool:
+    return isinstance(theirs, Rendered) and judge_that_never_adds().render(case) == mine
+
+
+def reorders_keys(case: Case, mine: Outcome, theirs: Outcome) -> bool:
+    reordered = replace(case, data=in_javascript_order(case.data))
+    return list(leaves(reordered.data)) != list(leaves(case.data)) and same(ours.render(reordered), theirs)
+
+
+def rounds_integers(case: Case, mine: Outcome, theirs: Outcome) -> bool:
+    """A whole number that a double cannot hold, written as a text, passes through handlebars.js unharmed."""
+    if not any(is_too_large(leaf) for leaf in leaves(case.data)):
+        return False
+    return same(plain_judge().render(replace(case, data=large_integers_as_text(case.data))), mine)
+
+
+def misses_parameters(case: Case, mine: Outcome, theirs: Outcome) -> bool:
+    reads_nothing = re.compile(r"cannot read property '\d+' of undefined")
+    return isinstance(mine, Rendered) and isinstance(theirs, Refused) and bool(reads_nothing.match(theirs.reason))
+
+
+def cannot_print(case: Case, mine: Outcome, theirs: Outcome) -> bool:
+    if not isinstance(mine, Rendered) or theirs != Refused("toPrimitive"):
+        return False
+    # The same case with that key spelled otherwise, in the data as in the texts.
+    return same(ours.render(respelled(case)), plain_judge().render(respelled(case)))
+
+
+def compiles_late(case: Case, mine: Outcome, theirs: Outcome) -> bool:
+    if not isinstance(mine, Refused):
+        return False
+    sound = {name: text for name, text in case.partials.items() if plain_judge().compiles(text)}
+    return len(sound) < len(case.partials) and same(ours.render(replace(case, partials=sound)), theirs)
+
+
+KNOWN = (
+    Difference(
+        "numbers are not added",
+        "handlebars.js joins unescaped mustaches with `+`: {{{a}}}{{{b}}} with 1 and 2 prints 3. We print 12.",
+        adds,
+    ),
+    Difference(
+        "keys keep their order",
+        "A JavaScript object lists keys that look like whole numbers first, ascending. We keep the document's order.",
+        reorders_keys,
+    ),
+    Difference(
+        "integers keep their digits",
+        "JavaScript rounds whole numbers above 2^53. We print every digit.",
+        rounds_integers,
+    ),
+    Difference(
+        "a block parameter that was never given is empty",
+        "handlebars.js stumbles over its own code where a helper gives no block parameters. We print nothing.",
+        misses_parameters,
+    ),
+    Difference(
+        "an object with a key toString can be printed",
+        "handlebars.js takes that key for the method and stumbles. We print [object Object], as for any other object.",
+        cannot_print,
+    ),
+    Difference(
+        "a malformed partial is refused at once",
+        "handlebars.js compiles a partial when it is first reached. We compile all of them with the template.",
+        compiles_late,
+    ),
+)
+
+
+def known_difference(case: Case, mine: Outcome, theirs: Outcome) -> Difference | None:
+    if isinstance(mine, Crashed):
+        return None
+    return next((difference for difference in KNOWN if difference.explains(case, mine, theirs)), None)
+
+
+def same(mine: Outcome, theirs: Outcome) -> bool:
+    """Both render the same text, or both refuse (each in its own words)."""
+    return mine == theirs if isinstance(theirs, Rendered) else isinstance(mine, Refused)
+
+
+def respelled(case: Case) -> Case:
+    def respell(value: Any) -> Any:
+        return json.loads(json.dumps(value).replace("toString", "toStrinG"))
+
+    return Case(respell(case.template), respell(case.data), respell(case.partials))
+
+
+def in_javascript_order(value: Any) -> Any:
+    match value:
+        case dict():
+            numbers = sorted((key for key in value if is_index(key)), key=int)
+            return {key: in_javascript_order(value[key]) for key in [*numbers, *(k for k in value if not is_index(k))]}
+        case list():
+            return [in_javascript_order(item) for item in value]
+        case _:
+            return value
+
+
+def is_index(key: str) -> bool:
+    """An array index of ECMAScript: a canonical whole number below 2^32 - 1."""
+    return bool(re.fullmatch(r"0|[1-9][0-9]{0,9}", key)) and int(key) < 2**32 - 1
+
+
+def leaves(value: Any) -> Iterator[Any]:
+    match value:
+        case dict():
+            for key, item in value.items():
+                yield key
+                yield from leaves(item)
+        case list():
+            for item in value:
+                yield from leaves(item)
+        case _:
+            yield value
+
+
+def is_too_large(leaf: Any) -> bool:
+    return isinstance(leaf, int) and not isinstance(leaf, bool) and abs(leaf) > 2**53
+
+
+def large_integers_as_text(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: large_integers_as_text(item) for key, item in value.items()}
+        case list():
+            return [large_integers_as_text(item) for item in value]
+        case _:
+            return str(value) if is_too_large(value) else value

@@ -1,0 +1,46 @@
+"""The corpus: each case's expectation is what handlebars.js makes of it, and our engine must make the same."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from corpus import generate
+from differential import handlebars_js, ours
+from differential.handlebars_js import HandlebarsJs, Refused, Rendered
+
+ENTRIES = {subject.stem: json.loads(subject.read_text("utf-8")) for subject in generate.subjects()}
+CASES = [
+    pytest.param(entry, id=f"{subject}: {entry['name']}") for subject, entries in ENTRIES.items() for entry in entries
+]
+
+needs_handlebars_js = pytest.mark.skipif(
+    not handlebars_js.is_installed() and os.environ.get("CI") != "true",
+    reason="handlebars.js is not installed: `npm ci` in tests/template/differential",
+)
+
+
+@pytest.mark.parametrize("entry", CASES)
+def test_our_engine_makes_of_each_case_what_handlebars_js_makes(entry: dict[str, Any]) -> None:
+    outcome = ours.render(generate.question(entry))
+    if "refused" in entry:
+        assert isinstance(outcome, Refused)
+    else:
+        assert outcome == Rendered(entry["expected"])
+
+
+@needs_handlebars_js
+@pytest.mark.parametrize("subject", generate.subjects(), ids=lambda path: path.stem)
+def test_the_stored_expectations_are_what_handlebars_js_makes_today(subject: Path) -> None:
+    assert generate.regenerated(subject, HandlebarsJs()) == subject.read_text("utf-8")
+
+
+def test_the_corpus_covers_the_language_with_at_least_400_cases() -> None:
+    assert sum(len(entries) for entries in ENTRIES.values()) >= 400
+
+
+def test_no_two_cases_of_a_subject_make_the_same_claim() -> None:
+    for entries in ENTRIES.values():
+        names = [entry["name"] for entry in entries]
+        assert len(names) == len(set(names))
