@@ -6,7 +6,7 @@ template.render({"requester": {"name": 'Conan "the" O\'Brien'}, "role": "admin"}
 """
 
 from grantwire.template.calls import BlockHelper, Helper, Invocation, Result
-from grantwire.template.compile import Template, compile_template
+from grantwire.template.compile import Template, Tier, compile_template
 from grantwire.template.errors import Problem, RenderError, Severity, TemplateError, format_problem, format_problems
 from grantwire.template.helpers import EXAMPLES, HELPERS, Example
 from grantwire.template.limits import LIMITS, Limits
@@ -34,6 +34,7 @@ __all__ = [
     "Severity",
     "Template",
     "TemplateError",
+    "Tier",
     "compile_template",
     "format_problem",
     "format_problems",

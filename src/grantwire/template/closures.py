@@ -6,7 +6,7 @@ Never: building source text; the tree decides which functions are joined, nothin
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import NoReturn, TypeAlias, assert_never
+from typing import Any, NoReturn, TypeAlias, TypeVar, assert_never
 
 from grantwire.template.calls import (
     HASH_ONLY,
@@ -44,6 +44,8 @@ from grantwire.template.tree import (
 )
 from grantwire.template.values import Value, is_truthy, text_of
 
+Result = TypeVar("Result")
+_USES_PARAMS = frozenset({("if",), ("unless",), ("each",), ("with",), ("lookup",)})
 Escaper: TypeAlias = Callable[[Value], str]
 #: The block parameters of the programs around a spot, innermost first.
 Names: TypeAlias = tuple[tuple[str, ...], ...]
@@ -160,7 +162,7 @@ class _Inside:
         match meaning_of(call, Shape.BLOCK, self.names, self.compiler.helpers):
             case Meaning.STANDARD:
                 name = path_of(call).segments[0]
-                return compile_standard(name, self._params(call), self._pairs(call), parts)
+                return self._all_called(call, compile_standard(name, self._params(call), self._pairs(call), parts))
             case Meaning.HELPER:
                 value = self._helper_call(call, self._helper(call), parts)
                 return lambda scope: text_of(value(scope))
@@ -177,7 +179,7 @@ class _Inside:
             return refused
         match meaning_of(call, shape, self.names, self.compiler.helpers):
             case Meaning.STANDARD:
-                return standard_value(path_of(call).segments[0], self._params(call))
+                return self._all_called(call, standard_value(path_of(call).segments[0], self._params(call)))
             case Meaning.HELPER:
                 parts = BlockParts(None, None, self.site(call), self.compiler.stand_in)
                 helper = self._helper(call)
@@ -189,7 +191,7 @@ class _Inside:
             case Meaning.PATH:
                 return self._path(path_of(call), Care.STRICT)
 
-    def _refused(self, call: Call, shape: Shape) -> Callable[[Scope], NoReturn] | None:
+    def _refused(self, call: Call, shape: Shape) -> Callable[[Scope], Any] | None:
         """In text mode a call that cannot work is an error only where it is reached, as in handlebars.js."""
         problem = next(call_problems(call, shape, self.names, self.compiler.helpers), None)
         if problem is None or (problem.code == HASH_ONLY):
@@ -199,6 +201,8 @@ class _Inside:
         def fail(scope: Scope) -> NoReturn:
             scope.container.run.fail(site, problem.message, code=problem.code, suggestion=problem.suggestion)
 
+        if path_of(call).segments == ("lookup",) and call.params:
+            return _half_lookup(self._params(call), fail)
         return fail
 
     def _uncalled(self, call: Call, value: Eval) -> Eval:
@@ -212,7 +216,22 @@ class _Inside:
                 scope.container.run.fail(site, f"{name!r} is not a helper", code="helper")
             return UNDEFINED
 
-        return nothing
+        return self._all_called(call, nothing)
+
+    def _all_called(self, call: Call, step: Callable[[Scope], Result]) -> Callable[[Scope], Result]:
+        """Sub-expressions a helper has no use for are called all the same: they may be errors."""
+        unused = call.params if path_of(call).segments[:1] not in _USES_PARAMS else ()
+        values = (*unused, *(value for key, value in call.hash if key != "includeZero"))
+        calls = [self.value(value) for value in values if isinstance(value, Call)]
+        if not calls:
+            return step
+
+        def after_calls(scope: Scope) -> Result:
+            for each in calls:
+                each(scope)
+            return step(scope)
+
+        return after_calls
 
     def _helper(self, call: Call) -> AnyHelper:
         helpers, path = self.compiler.helpers, path_of(call)
@@ -270,6 +289,16 @@ class _Inside:
             self.site(node),
         )
         return compile_partial(parts)
+
+
+def _half_lookup(values: list[Eval], fail: Callable[[Scope], NoReturn]) -> Eval:
+    """handlebars.js misses the other arguments of `lookup` only when there is something to look up in."""
+
+    def found(scope: Scope) -> Value:
+        holder, *_ = [value(scope) for value in values]
+        return fail(scope) if is_truthy(holder) else holder
+
+    return found
 
 
 def _printed(value: Eval, escaped: Escaper, site: Site) -> Step:

@@ -7,6 +7,7 @@ Never: rendering while compiling.
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from grantwire.template.closures import Compiler, Escaper, names_within
 from grantwire.template.contexts import PlacedMustache, analyse, places
 from grantwire.template.errors import Problem, RenderError, Severity, Sources, TemplateError
 from grantwire.template.escape import escaper_for
+from grantwire.template.generated import Fast, Wanted, generate
 from grantwire.template.helpers import HELPERS
 from grantwire.template.html import html_text
 from grantwire.template.limits import LIMITS, Limits
@@ -30,6 +32,13 @@ _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 #: Any function may be a helper: it is called with the arguments, and key=value by name.
 HelperLike = AnyHelper | Callable[..., Value]
+
+
+class Tier(StrEnum):
+    """How a template is run. Both give the same; generated code is faster and not made for every template."""
+
+    GENERATED = "generated"
+    CLOSURES = "closures"
 
 
 class Template:
@@ -86,8 +95,17 @@ class _Compiled:
     limits: Limits
     sources: Sources
     warnings: tuple[Problem, ...]
+    fast: Fast | None
 
     def render(self, event: Value, data: Mapping[str, Value]) -> str:
+        if self.fast is not None and not data:
+            try:
+                return self.fast(event)
+            except Exception:  # noqa: BLE001  whatever it was, the closures decide, and tell where
+                return self.careful(event, data)
+        return self.careful(event, data)
+
+    def careful(self, event: Value, data: Mapping[str, Value]) -> str:
         run = Run(self.limits, self.sources)
         partials = {name: template_partial(code, run) for name, code in self.partials.items()}
         container = Container(partials, run)
@@ -118,12 +136,14 @@ def compile_template(
     partials: Mapping[str, str] | None = None,
     strict: bool = False,
     helpers: Mapping[str, HelperLike] | None = None,
+    tier: Tier | str = Tier.GENERATED,
     limits: Limits = LIMITS,
     loads: Callable[[str], Any] = json.loads,
 ) -> Template:
     """Compiles `source` for `mode`. Raises TemplateError with every problem of the template and its partials.
 
     `strict` makes a missing path an error when it is printed. `helpers` are added to those of the language.
+    Where `tier` is generated, templates that generated code has no shape for run as closures all the same.
     `loads` is what checks a finished JSON body: any function that raises ValueError on invalid JSON.
     """
     sources: dict[str | None, str] = {None: source}
@@ -133,7 +153,7 @@ def compile_template(
         Mode(mode),
         {**HELPERS, **{name: _helper(helper) for name, helper in (helpers or {}).items()}},
         limits,
-    ).template(Care.STRICT if strict else Care.LENIENT, loads)
+    ).template(Care.STRICT if strict else Care.LENIENT, Tier(tier), loads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +165,7 @@ class _Making:
     helpers: Helpers
     limits: Limits
 
-    def template(self, care: Care, loads: Callable[[str], Any]) -> Template:
+    def template(self, care: Care, tier: Tier, loads: Callable[[str], Any]) -> Template:
         programs = self._parsed()
         named = {name: program for name, program in programs.items() if name is not None}
         problems = list(self._checked(programs))
@@ -159,7 +179,12 @@ class _Making:
         compiler = self._compiler(programs, care)
         code = compiler.program(main, ())
         partials = {name: self._partial(compiler, program) for name, program in named.items()}
-        return Template(_Compiled(main, code, partials, self.mode, self.limits, self.sources, warnings), loads)
+        fast = self._fast(main) if tier is Tier.GENERATED and care is Care.LENIENT else None
+        compiled = _Compiled(main, code, partials, self.mode, self.limits, self.sources, warnings, fast)
+        return Template(compiled, loads)
+
+    def _fast(self, main: Program) -> Fast | None:
+        return generate(main, Wanted(self.mode, self.helpers, self.limits, _escaper_of(self.mode)))
 
     def _parsed(self) -> dict[str | None, Program]:
         parsed = {name: parse_all(text, partial=name, limits=self.limits) for name, text in self.sources.items()}

@@ -107,13 +107,13 @@ class Scope:
     def inside(self, context: Value, data: Frame, own: Value) -> "Scope":
         """The scope of a block; a context equal to the one around adds nothing for `../` to climb."""
         depths = self.depths
-        if not depths or not _same_scope(context, depths[0]):
+        if not depths or not same_scope(context, depths[0]):
             depths = (context, *depths)
         block_params = (own, *self.block_params)
         return Scope(context, depths, data=data, block_params=block_params, container=self.container)
 
 
-def _same_scope(context: Value, around: Value) -> bool:
+def same_scope(context: Value, around: Value) -> bool:
     return context is around or (context is NULL_CONTEXT and around is None) or loosely_equal(context, around)
 
 

@@ -52,8 +52,8 @@ def standard_value(name: str, params: list[Eval]) -> Eval:
 
 def _lookup(value: Eval, field: Eval) -> Eval:
     def found(scope: Scope) -> Value:
-        holder = value(scope)
-        return member(holder, property_name(field(scope))) if is_truthy(holder) else holder
+        holder, wanted = value(scope), field(scope)
+        return member(holder, property_name(wanted)) if is_truthy(holder) else holder
 
     return found
 
@@ -63,10 +63,8 @@ def _if(condition: Eval, include_zero: Eval | None, parts: BlockParts) -> Step:
 
     def render(scope: Scope) -> str:
         value = condition(scope)
-        if include_zero is not None and is_truthy(include_zero(scope)):
-            holds = not is_empty(value)
-        else:
-            holds = is_truthy(value) and not is_empty(value)
+        zero_counts = include_zero is not None and is_truthy(include_zero(scope))
+        holds = not is_empty(value) and (zero_counts or is_truthy(value))
         return invoke(program if holds else inverse, scope, parts.this(scope), data=scope.data)
 
     return render

@@ -1,0 +1,139 @@
+"""What generated code calls: its escapers for the common case, and the careful way where a key is missing.
+
+In: values generated code has at hand. Out: text or values, as the closures would make them; or `NotFastError`.
+Never: deciding an error. Whatever is odd is left to the closures, which render the template again.
+"""
+
+from collections.abc import Callable, Iterable
+from json.encoder import encode_basestring as quote
+from typing import Any, Final, TypeAlias
+
+from grantwire.template.escape import SURROGATES, json_value
+from grantwire.template.tree import UNDEFINED
+from grantwire.template.values import Value, is_empty, is_missing, is_truthy, member, property_name
+
+#: The values of the variables a piece of generated code begins its look-ups at.
+Starts: TypeAlias = tuple[Any, ...]
+SlowValue: TypeAlias = Callable[[Starts], Value]
+
+
+class NotFastError(Exception):
+    """The closures have to render this event."""
+
+
+def deeper(text: str) -> str:
+    """A string value inside a JSON string inside a JSON string, for text that does need escaping."""
+    return quote(quote(text)[1:-1])[1:-1]
+
+
+def shallow(text: str) -> str:
+    """A value that is only a part of a JSON string. Raises TypeError when it is no text."""
+    return quote(text)[1:-1]
+
+
+def whole(value: Value) -> str:
+    return quote(value) if type(value) is str else json_value(value)
+
+
+def checked(text: str) -> bool:
+    """True where the text holds halves of UTF-16 pairs, which the fast escapers let through."""
+    return not text.isascii() and SURROGATES.search(text) is not None
+
+
+def item(value: Value, index: int) -> Value:
+    """Raises TypeError or IndexError, so that the careful way is taken."""
+    if type(value) is list:
+        return value[index]
+    raise TypeError
+
+
+def holds(value: Value) -> bool:
+    """What `{{#if}}` takes for true."""
+    return is_truthy(value) and not is_empty(value)
+
+
+def entries(value: Value) -> Iterable[tuple[Any, Value]] | None:
+    """Keys and items to loop over; None when there are none."""
+    if type(value) is list:
+        return enumerate(value) if value else None
+    if isinstance(value, dict):
+        return value.items() if value else None
+    if isinstance(value, list | tuple):
+        raise NotFastError
+    return None
+
+
+def lookup(holder: Value, name: Value) -> Value:
+    return member(holder, property_name(name)) if is_truthy(holder) else holder
+
+
+def walk(slot: int, names: tuple[str, ...]) -> SlowValue:
+    def value(starts: Starts) -> Value:
+        found = starts[slot]
+        for name in names:
+            if is_missing(found):
+                return found
+            found = member(found, name)
+        return found
+
+    return value
+
+
+def walk_data(slot: int, names: tuple[str, ...]) -> SlowValue:
+    """From an `@` variable: any false value ends it."""
+
+    def value(starts: Starts) -> Value:
+        found = starts[slot]
+        for name in names:
+            if not is_truthy(found):
+                return found
+            found = member(found, name)
+        return found
+
+    return value
+
+
+def constant(value: Value) -> SlowValue:
+    return lambda starts: value  # noqa: ARG005
+
+
+def called(function: Callable[..., Value], params: list[SlowValue], pairs: dict[str, SlowValue]) -> SlowValue:
+    def value(starts: Starts) -> Value:
+        given = [plain(param(starts)) for param in params]
+        return function(*given, **{key: plain(pair(starts)) for key, pair in pairs.items()})
+
+    return value
+
+
+def looked_up(holder: SlowValue, name: SlowValue) -> SlowValue:
+    return lambda starts: lookup(holder(starts), name(starts))
+
+
+def plain(value: Value) -> Value:
+    return None if value is UNDEFINED else value
+
+
+#: A careful run: texts, and holes with how their value is found and printed.
+Parts: TypeAlias = "list[str | tuple[SlowValue, Callable[[Value], str]]]"
+
+
+def careful_run(parts: Parts) -> Callable[[Starts], str]:
+    def run(starts: Starts) -> str:
+        return "".join([part if isinstance(part, str) else part[1](part[0](starts)) for part in parts])
+
+    return run
+
+
+RUNTIME: Final[dict[str, Any]] = {
+    "quote": quote,
+    "deeper": deeper,
+    "shallow": shallow,
+    "whole": whole,
+    "checked": checked,
+    "item": item,
+    "holds": holds,
+    "entries": entries,
+    "lookup": lookup,
+    "plain": plain,
+    "NotFastError": NotFastError,
+}

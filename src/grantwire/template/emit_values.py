@@ -1,0 +1,249 @@
+"""The expressions of generated code: where a path begins, how it is looked up fast, how carefully.
+
+In: expressions of the tree, and the variables of the generated code around them. Out: `ast` expressions.
+Never: text of a template becoming code. Keys and literals are `ast.Constant`, names are made of a letter and a number.
+"""
+
+import ast
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from grantwire.template.calls import Helper, Helpers, Meaning, Shape, meaning_of
+from grantwire.template.careful import SlowValue, called, constant, looked_up, walk, walk_data
+from grantwire.template.tree import UNDEFINED, Call, Expression, Literal, Path
+from grantwire.template.values import Value
+
+HERE: Final[dict[str, Any]] = {"lineno": 1, "col_offset": 0}
+_LOAD: Final = ast.Load()
+_STORE: Final = ast.Store()
+
+
+class NotFast(Exception):
+    """This template needs the closures: it uses something the generated code has no shape for."""
+
+
+def name(identifier: str) -> ast.expr:
+    return ast.Name(identifier, _LOAD, **HERE)
+
+
+def const(value: Value) -> ast.expr:
+    return ast.Constant(value, **HERE)
+
+
+TRUE: Final = ast.Constant(value=True, **HERE)
+FALSE: Final = ast.Constant(value=False, **HERE)
+
+
+def call(function: str, *arguments: ast.expr) -> ast.expr:
+    return ast.Call(name(function), list(arguments), [], **HERE)
+
+
+def assign(identifier: str, value: ast.expr) -> ast.stmt:
+    return ast.Assign([ast.Name(identifier, _STORE, **HERE)], value, **HERE)
+
+
+def compare(left: ast.expr, operator: ast.cmpop, right: ast.expr) -> ast.expr:
+    return ast.Compare(left, [operator], [right], **HERE)
+
+
+def named(identifier: str, value: ast.expr) -> ast.expr:
+    return ast.NamedExpr(ast.Name(identifier, _STORE, **HERE), value, **HERE)
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The variables a program can see: contexts and loops innermost first, block parameters by program."""
+
+    contexts: tuple[str, ...]
+    loops: tuple[str, ...]
+    params: tuple[Mapping[str, str], ...]
+    names: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A path resolved: the variable it begins at and the keys from there."""
+
+    start: str
+    keys: tuple[str, ...]
+    data: bool
+
+    def slow(self, slots: "Slots") -> SlowValue:
+        make = walk_data if self.data else walk
+        return make(slots.of(self.start), self.keys)
+
+
+@dataclass(slots=True)
+class Slots:
+    """The variables a careful function is given, in order."""
+
+    starts: dict[str, int] = field(default_factory=dict)
+
+    def of(self, start: str) -> int:
+        return self.starts.setdefault(start, len(self.starts))
+
+    def given(self) -> ast.expr:
+        return ast.Tuple([start_value(start) for start in self.starts], _LOAD, **HERE)
+
+
+def start_value(start: str) -> ast.expr:
+    """A variable, or the comparison that `@first` and `@last` are: `f3` is true while `i3` is 0."""
+    match start[0]:
+        case "f":
+            return compare(name("i" + start[1:]), ast.Eq(), const(0))
+        case "l":
+            return compare(name("i" + start[1:]), ast.Eq(), name("z" + start[1:]))
+        case _:
+            return name(start)
+
+
+def is_flag(way: Way) -> bool:
+    return way.start[0] in "fl" and not way.keys
+
+
+@dataclass(slots=True)
+class Values:
+    """Turns expressions into code. `globals` are the functions the code calls, by their made-up names."""
+
+    helpers: Helpers
+    globals: dict[str, Any]
+    climbs: bool = False
+    count: int = 0
+
+    def fresh(self, letter: str) -> str:
+        self.count += 1
+        return f"{letter}{self.count}"
+
+    def given(self, letter: str, function: object) -> str:
+        identifier = self.fresh(letter)
+        self.globals[identifier] = function
+        return identifier
+
+    def way(self, path: Path, around: Around) -> Way:
+        first = path.segments[0] if path.segments else ""
+        if not path.depth and not path.scoped and first:
+            for params in around.params:
+                if first in params:
+                    return Way(params[first], path.segments[1:], data=False)
+        if not first:
+            return Way(self._context(path.depth, around), (), data=False)
+        if path.data:
+            return self._data(path, around)
+        return Way(self._context(path.depth, around), path.segments, data=False)
+
+    def _context(self, depth: int, around: Around) -> str:
+        if depth >= len(around.contexts):
+            raise NotFast
+        self.climbs = self.climbs or depth > 0
+        return around.contexts[depth]
+
+    def _data(self, path: Path, around: Around) -> Way:
+        keys = path.segments[1:]
+        if path.segments[0] == "root" and path.depth <= len(around.loops):
+            return Way(around.contexts[-1], keys, data=True)
+        letter = {"index": "i", "key": "k", "first": "f", "last": "l"}.get(path.segments[0])
+        if letter is None or path.depth >= len(around.loops):
+            raise NotFast
+        return Way(letter + around.loops[path.depth], keys, data=True)
+
+    def function(self, node: Call, shape: Shape, around: Around, *, whole: bool = False) -> Helper | str | None:
+        """The helper a call means, "lookup", or None when it is a path."""
+        match meaning_of(node, shape, around.names, self.helpers):
+            case Meaning.PATH:
+                return None
+            case Meaning.STANDARD if node.callee.original == "lookup" and len(node.params) == 2 and not node.hash:
+                return "lookup"
+            case Meaning.HELPER:
+                helper = self.helpers.get(str(node.callee.original))
+                if isinstance(helper, Helper):
+                    return Helper(helper.whole) if whole and helper.whole else helper
+        raise NotFast
+
+    def slow(self, expression: Expression, around: Around, slots: Slots, *, shape: Shape = Shape.VALUE) -> SlowValue:
+        match expression:
+            case Literal(value=value):
+                return constant(value)
+            case Path():
+                return self.way(expression, around).slow(slots)
+            case Call():
+                return self.slow_call(expression, around, slots, function=self.function(expression, shape, around))
+
+    def slow_call(self, node: Call, around: Around, slots: Slots, *, function: Helper | str | None) -> SlowValue:
+        if function is None:
+            assert isinstance(node.callee, Path)  # noqa: S101  the parser makes a path of a literal
+            return self.way(node.callee, around).slow(slots)
+        params = [self.slow(param, around, slots) for param in node.params]
+        if isinstance(function, str):
+            return looked_up(params[0], params[1])
+        pairs = {key: self.slow(value, around, slots) for key, value in reversed(node.hash)}
+        return called(function.function, params, pairs)
+
+
+@dataclass(slots=True)
+class Prefixes:
+    """Look-ups of one run of generated code: what several paths share is looked up once, in `statements`."""
+
+    values: Values
+    uses: Counter[tuple[str, tuple[str, ...]]] = field(default_factory=Counter)
+    locals: dict[tuple[str, tuple[str, ...]], str] = field(default_factory=dict)
+    statements: list[ast.stmt] = field(default_factory=list)
+
+    def count(self, way: Way) -> None:
+        """To be told of every path before the first is asked for."""
+        for length in range(len(way.keys), 0, -1):
+            self.uses[way.start, way.keys[:length]] += 1
+            if self.uses[way.start, way.keys[:length]] > 1:
+                return
+
+    def fast(self, way: Way) -> ast.expr:
+        return self._prefix(way.start, way.keys)
+
+    def _prefix(self, start: str, keys: tuple[str, ...]) -> ast.expr:
+        if not keys:
+            return start_value(start)
+        known = self.locals.get((start, keys))
+        if known is not None:
+            return name(known)
+        value = _subscript(self._prefix(start, keys[:-1]), keys[-1])
+        if self.uses[start, keys] < 2:
+            return value
+        local = self.locals[start, keys] = self.values.fresh("p")
+        self.statements.append(assign(local, value))
+        return name(local)
+
+    def expression(self, expression: Expression, around: Around) -> ast.expr:
+        match expression:
+            case Literal(value=value):
+                if value is UNDEFINED:
+                    return name("UNDEFINED")
+                return const(value)
+            case Path():
+                return self.fast(self.values.way(expression, around))
+            case Call():
+                function = self.values.function(expression, Shape.VALUE, around)
+                return self.call(expression, around, function=function)
+
+    def call(self, node: Call, around: Around, *, function: Helper | str | None) -> ast.expr:
+        if function is None:
+            assert isinstance(node.callee, Path)  # noqa: S101  the parser makes a path of a literal
+            return self.fast(self.values.way(node.callee, around))
+        params = [self.expression(param, around) for param in node.params]
+        if isinstance(function, str):
+            return call("lookup", *params)
+        pairs = {key: self._argument(self.expression(value, around)) for key, value in reversed(node.hash)}
+        # As `**{"key": value}`, since a key out of a template may be a constant but never a name.
+        keyed = ast.Dict([const(key) for key in pairs], list(pairs.values()), **HERE)
+        keywords = [ast.keyword(None, keyed, **HERE)] if pairs else []
+        helper = self.values.given("h", function.function)
+        return ast.Call(name(helper), [self._argument(param) for param in params], keywords, **HERE)
+
+    def _argument(self, value: ast.expr) -> ast.expr:
+        return value if isinstance(value, ast.Constant) else call("plain", value)
+
+
+def _subscript(value: ast.expr, key: str) -> ast.expr:
+    if key.isascii() and key.isdigit() and str(int(key[:9])) == key:
+        return call("item", value, const(int(key)))
+    return ast.Subscript(value, const(key), _LOAD, **HERE)
