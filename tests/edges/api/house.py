@@ -169,7 +169,9 @@ async def open_house(folder: Path, *, options: ApiOptions | None = None, works: 
         ):
             if works:
                 tasks.create_task(work.run(stop))
+            moves = tasks.create_task(configure.run())
             yield House(app, flows, store, work, sender, facts, client)
             stop.set()
+            moves.cancel()
     finally:
         await store.close()

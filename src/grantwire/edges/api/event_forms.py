@@ -162,7 +162,7 @@ def _elements(body: bytes) -> list[_Item]:
     try:
         slices = msgspec.json.decode(body, type=list[msgspec.Raw])
         return [_Item(bytes(one), f"[{index}]") for index, one in enumerate(slices)]
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         found = read_json(body)  # names what is wrong, with its line and column
         problem = Problem("", f"must be an array of events, found {type(found).__name__}")
         raise Refused("the batch is not valid", [problem]) from None

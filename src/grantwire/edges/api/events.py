@@ -18,14 +18,14 @@ from grantwire.edges.api.event_forms import Decoder, Form, form_of, is_batch, to
 from grantwire.edges.api.flows import ApiOptions, Flows
 from grantwire.edges.api.given import FlowsGiven, Name
 from grantwire.edges.api.keys import caller_of
-from grantwire.edges.api.query import AFTER, LIMIT, SINCE, UNTIL, QueryField, read_query, text
+from grantwire.edges.api.query import AFTER, EVENT_TYPE, LIMIT, SINCE, UNTIL, QueryField, read_query, text
 from grantwire.edges.api.wire.delivery import DeliveryAnswer, delivery_answer
 from grantwire.edges.api.wire.event import EventAnswer, EventPage, accepted, event_answer
 from grantwire.ports import DeliveryQuery, EventQuery
 
 PATH = "/v1/events"
 QUERY = (
-    QueryField("type", "Only events of this type.", text),
+    EVENT_TYPE,
     QueryField("access_request", "Only events of this access request.", text),
     SINCE,
     UNTIL,
@@ -115,7 +115,7 @@ async def _deliveries_of(flows: Flows, event_id: EventId) -> list[DeliveryAnswer
     return [delivery_answer(delivery) for delivery in page.items]
 
 
-@get(PATH + "/{event_id:str}")
+@get("/events/{event_id:str}")
 async def show_event(flows: FlowsGiven, event_id: Name) -> EventAnswer:
     story = await flows.look.event(EventId(event_id))
     return event_answer(story.event, [delivery_answer(delivery) for delivery in story.deliveries])

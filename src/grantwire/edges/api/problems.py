@@ -68,20 +68,28 @@ def answer_for(fault: Exception) -> Answer:
             return _answer(HTTPStatus.INTERNAL_SERVER_ERROR, "broken", _DEFECT)
 
 
-def is_defect(fault: Exception) -> bool:
-    return answer_for(fault).status == HTTPStatus.INTERNAL_SERVER_ERROR
-
-
 def handle(flows: Flows, request: Request[Any, Any, Any], fault: Exception) -> Response[bytes]:
     """The framework's exception handler, for every exception."""
-    if is_defect(fault):
-        note_defect(flows, method=request.method, path=request.url.path, defect=fault)
-    answer = answer_for(fault)
+    method, path = request.scope["method"], request.scope["path"]
+    answer = answer_for(_in_our_words(fault, method=method, path=path))
+    if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        flows.observer.note("api.failed", method=method, path=path, defect=fault)
     return Response(answer.body, status_code=answer.status, headers=dict(answer.headers), media_type=CONTENT_TYPE)
 
 
-def note_defect(flows: Flows, *, method: str, path: str, defect: Exception) -> None:
-    flows.observer.note("api.failed", method=method, path=path, defect=defect)
+def _in_our_words(fault: Exception, *, method: str, path: str) -> Exception:
+    """What the framework found, said so that a caller knows what to do; everything else as it is."""
+    match fault:
+        case HTTPException(status_code=HTTPStatus.NOT_FOUND):
+            problem = Problem(
+                "", f"{method} {path[:200]} is no call of this API.", "GET /schema describes all of them."
+            )
+            return Refused("there is nothing at this address", [problem], why=Refusal.NOT_FOUND)
+        case HTTPException(status_code=HTTPStatus.REQUEST_ENTITY_TOO_LARGE):
+            problem = Problem("", "is larger than this call takes.")
+            return Refused("the body is too large", [problem], why=Refusal.TOO_LARGE)
+        case _:
+            return fault
 
 
 def _refused(fault: Refused) -> Answer:

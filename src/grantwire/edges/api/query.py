@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 
 from grantwire.domain.delivery import State
 from grantwire.domain.errors import Problem, Refused
+from grantwire.domain.event_types import canonical, event_types, hint_for
 from grantwire.domain.moment import read_moment, why_no_moment
 from grantwire.domain.spelling import did_you_mean
 
@@ -74,6 +75,13 @@ def text(raw: str) -> str:
     return raw
 
 
+def event_type_name(raw: str) -> str:
+    name = canonical(raw)
+    if name is None:
+        raise ValueError(f"{raw[:80]!r} is no known event type. {hint_for(raw)}")
+    return name
+
+
 def moment(raw: str) -> datetime:
     found = read_moment(raw.replace(" ", "+"))  # a + that nobody encoded arrives as a space
     if found is None:
@@ -106,3 +114,6 @@ LIMIT = QueryField(
 AFTER = QueryField("after", "The `after` of the page before.", text)
 SINCE = QueryField("since", "Only what came at this time or later (RFC 3339).", moment, _MOMENT_SCHEMA)
 UNTIL = QueryField("until", "Only what came before this time (RFC 3339).", moment, _MOMENT_SCHEMA)
+EVENT_TYPE = QueryField(
+    "type", "Only events of this type.", event_type_name, {"type": "string", "enum": list(event_types())}
+)

@@ -18,6 +18,7 @@ from grantwire.edges.api.bodies import read_object, read_optional_object, unknow
 from grantwire.edges.api.flows import Flows
 from grantwire.edges.api.given import Asked, FlowsGiven, Name
 from grantwire.edges.api.rendering import Rendering, read_rendering, render
+from grantwire.edges.api.webhooks import writable
 from grantwire.edges.api.wire.attempt import AttemptAnswer, attempt_answer
 from grantwire.flow.configure import fill_masked, reveal, shown
 
@@ -56,7 +57,7 @@ async def _unsaved(flows: Flows, raw: dict[str, Any]) -> Webhook:
     saved = {webhook.name: webhook for webhook in await flows.configure.webhooks()}.get(str(definition.get("name")))
     if saved is not None:
         definition = fill_masked(definition, shown(saved, reveal))
-    return flows.configure.read(definition, path="webhook")
+    return flows.configure.read(writable(definition), path="webhook")
 
 
 async def _event(flows: Flows, raw: dict[str, Any], usual_type: str) -> Event:

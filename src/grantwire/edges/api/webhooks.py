@@ -39,7 +39,7 @@ async def list_webhooks(request: Asked, flows: FlowsGiven) -> dict[str, Any]:
 
 @post("/webhooks", status_code=201)
 async def create_webhook(request: Asked, flows: FlowsGiven) -> Response[dict[str, Any]]:
-    return _answer(await flows.configure.create(_writable(await read_object(request))), status=201)
+    return _answer(await flows.configure.create(writable(await read_object(request))), status=201)
 
 
 @get(_PATH)
@@ -49,7 +49,7 @@ async def show_webhook(flows: FlowsGiven, name: Name) -> Response[dict[str, Any]
 
 @put(_PATH)
 async def put_webhook(request: Asked, flows: FlowsGiven, name: Name) -> Response[dict[str, Any]]:
-    raw = _writable(await read_object(request))
+    raw = writable(await read_object(request))
     wanted = await _precondition(request, flows, name)
     if not wanted.exists and raw.get("name", name) != name:
         message = f"must be {name!r}, the name in the address, found {str(raw['name'])[:80]!r}"
@@ -60,7 +60,7 @@ async def put_webhook(request: Asked, flows: FlowsGiven, name: Name) -> Response
 
 @patch(_PATH)
 async def patch_webhook(request: Asked, flows: FlowsGiven, name: Name) -> Response[dict[str, Any]]:
-    changes = _writable(await read_object(request))
+    changes = writable(await read_object(request))
     wanted = await _precondition(request, flows, name)
     return _answer(await flows.configure.patch(name, changes, expected_version=wanted.version))
 
@@ -151,7 +151,7 @@ def _tags(header: str) -> tuple[str, ...]:
     return tuple(tag.strip() for tag in header.split(","))
 
 
-def _writable(raw: Mapping[str, Any]) -> dict[str, Any]:
+def writable(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Without the fields that an answer has beside the definition, so that an answer may be sent back."""
     return {field: value for field, value in raw.items() if field not in READ_ONLY}
 
