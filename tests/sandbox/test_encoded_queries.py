@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from multidict import CIMultiDict
 from tests.sandbox.conftest import BASIC, INCIDENT, Client
 
-from grantwire.sandbox.encoded_query import Operator, parse
 from grantwire.sandbox.exchange import Call
 from grantwire.sandbox.instance import Instance
 from grantwire.sandbox.options import SandboxOptions
+from grantwire.sandbox.records.encoded_query import Operator, parse
 
 RECORDS = (
     {"short_description": "alpha", "impact": 1, "urgency": 1, "category": "network", "correlation_id": "req-1"},

@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 from tests.sandbox.conftest import BASIC, INCIDENT, Client, Served
 
-from grantwire.sandbox.fault_modes import MODES, Ending, Wait
+from grantwire.sandbox.faults.modes import MODES, Ending, Wait
 from grantwire.sandbox.options import SandboxOptions
 
 TOKEN = {"grant_type": "client_credentials"}

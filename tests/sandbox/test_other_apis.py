@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 from tests.sandbox.conftest import INCIDENT, Client
 
-from grantwire.sandbox.fresh_data import CATALOG_ITEM, ROTA
+from grantwire.sandbox.schema.fresh_data import CATALOG_ITEM, ROTA
 
 
 async def test_stats_count(client: Client) -> None:

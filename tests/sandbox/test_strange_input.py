@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.sandbox.conftest import INCIDENT, Client
 from tests.sandbox.test_encoded_queries import called
 
-from grantwire.sandbox.task_columns import INCIDENT as COLUMNS
+from grantwire.sandbox.schema.task_columns import INCIDENT as COLUMNS
 
 
 @pytest.mark.parametrize(

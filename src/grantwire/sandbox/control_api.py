@@ -11,16 +11,16 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from grantwire.sandbox.dictionary import COLUMN_NAME, Column, Kind, labelled
-from grantwire.sandbox.exchange import Answer, Call, answered
-from grantwire.sandbox.fault_definition import Problem, read
-from grantwire.sandbox.fault_modes import MODES
-from grantwire.sandbox.faults import Faults
+from grantwire.sandbox.apis.table import whole
+from grantwire.sandbox.exchange import Answer, Call, Problem, answered
+from grantwire.sandbox.faults.definition import read
+from grantwire.sandbox.faults.modes import MODES
+from grantwire.sandbox.faults.switched import Faults
 from grantwire.sandbox.instance import Instance
-from grantwire.sandbox.limits import Limits
-from grantwire.sandbox.request_log import RequestLog
-from grantwire.sandbox.storage import Condition
-from grantwire.sandbox.table_api import whole
+from grantwire.sandbox.records.storage import Condition
+from grantwire.sandbox.schema.dictionary import COLUMN_NAME, Column, Kind, labelled
+from grantwire.sandbox.wire.limits import Limits
+from grantwire.sandbox.wire.request_log import RequestLog
 
 INCIDENTS = ("incident",)
 NEWEST = 50

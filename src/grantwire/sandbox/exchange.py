@@ -45,6 +45,14 @@ class Caller:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with what the control API was sent, and where."""
+
+    path: str
+    problem: str
+
+
 @dataclass(slots=True)
 class Failure(Exception):
     """An error in ServiceNow's envelope: `{"error": {"message", "detail"}, "status": "failure"}`."""

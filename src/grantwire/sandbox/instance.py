@@ -6,28 +6,28 @@ In: a Call. Out: a Reply (the Answer, and whether the caller was known). Must ne
 import random
 from dataclasses import dataclass, replace
 
-from grantwire.sandbox.accounts import Accounts
-from grantwire.sandbox.attachment_api import AttachmentApi
-from grantwire.sandbox.batch_api import batch
+from grantwire.sandbox.access.accounts import Accounts
+from grantwire.sandbox.access.jwt_assertion import Assertions
+from grantwire.sandbox.access.oauth import OAuth, form_of
+from grantwire.sandbox.access.oauth_codes import AuthorizationCodes
+from grantwire.sandbox.access.tokens import Tokens
+from grantwire.sandbox.apis.attachments import AttachmentApi
+from grantwire.sandbox.apis.batch import batch
+from grantwire.sandbox.apis.imports import ImportApi
+from grantwire.sandbox.apis.others import OtherApis
+from grantwire.sandbox.apis.stats import StatsApi
+from grantwire.sandbox.apis.table import Resource, TableApi
+from grantwire.sandbox.apis.xml_form import as_xml
 from grantwire.sandbox.clock import SandboxClock
-from grantwire.sandbox.dictionary import Dictionary
-from grantwire.sandbox.display import Display
 from grantwire.sandbox.exchange import HTML, Answer, Call, Caller, Failure
-from grantwire.sandbox.fresh_data import fill
-from grantwire.sandbox.import_api import ImportApi
-from grantwire.sandbox.jwt_assertion import Assertions
-from grantwire.sandbox.oauth import OAuth, form_of
-from grantwire.sandbox.oauth_codes import AuthorizationCodes
 from grantwire.sandbox.options import SandboxOptions
-from grantwire.sandbox.other_apis import OtherApis
-from grantwire.sandbox.plain_columns import ALL_TABLES
 from grantwire.sandbox.properties import Counters, Properties
-from grantwire.sandbox.records import Records
-from grantwire.sandbox.stats_api import StatsApi
-from grantwire.sandbox.storage import Storage
-from grantwire.sandbox.table_api import Resource, TableApi
-from grantwire.sandbox.tokens import Tokens
-from grantwire.sandbox.xml_form import as_xml
+from grantwire.sandbox.records.display import Display
+from grantwire.sandbox.records.records import Records
+from grantwire.sandbox.records.storage import Storage
+from grantwire.sandbox.schema.dictionary import Dictionary
+from grantwire.sandbox.schema.fresh_data import fill
+from grantwire.sandbox.schema.plain_columns import ALL_TABLES
 
 OVERRIDES = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"})
 

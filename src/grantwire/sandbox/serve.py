@@ -10,10 +10,10 @@ from pathlib import Path
 
 from aiohttp import web
 
-from grantwire.sandbox import certificate
-from grantwire.sandbox.http_shell import HttpShell
 from grantwire.sandbox.instance import Instance
 from grantwire.sandbox.options import SandboxOptions
+from grantwire.sandbox.wire import certificate
+from grantwire.sandbox.wire.http_shell import HttpShell
 
 __all__ = ["Running", "SandboxOptions", "banner", "serve"]
 
