@@ -25,6 +25,14 @@ KNOWN_FUNCTIONS = frozenset(
     | {"int", "matches", "max", "min", "size", "startsWith", "string", "timestamp", "type", "uint"}
     | {*FUNCTIONS, *LOOPS}
 )
+# Habits of other languages, by what the parser says of them.
+_HINTS = {
+    "'and'": "Write && for and.",
+    "'or'": "Write || for or.",
+    "'not'": "Write ! for not.",
+    "'= ": "Write == for equality.",
+    "“": "Write straight quotes, \" or '.",
+}
 _PLACE = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
 
 
@@ -50,7 +58,9 @@ def _syntax_problems(message: str, path: str) -> Iterator[Problem]:
     places = list(_PLACE.finditer(message))
     for place in places[:3]:
         words = re.sub(r" expecting \{.*", "", place[3]).replace("'<EOF>'", "the end")
-        yield Problem(path, f"is not CEL: {words}", line=int(place[1]), column=int(place[2]))
+        hint = next((hint for wrong, hint in _HINTS.items() if wrong in words), "")
+        text = f"is not CEL: {words}" + ("." if hint else "")
+        yield Problem(path, text, hint, line=int(place[1]), column=int(place[2]))
     if not places:
         yield Problem(path, f"is not CEL: {message[-200:]}")
 

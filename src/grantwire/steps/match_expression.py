@@ -55,4 +55,4 @@ def _not_told(why: str) -> Finding:
 def _words(error: Exception) -> str:
     if isinstance(error, KeyError):
         return f"the event has no {error.args[0]}"
-    return str(error)
+    return " ".join(str(error).split(". ", maxsplit=1)[0].split())  # the library goes on with advice for programmers
