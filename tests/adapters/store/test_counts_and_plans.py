@@ -1,0 +1,174 @@
+"""What keeps the store fast, counted and not timed: statements per group, commits per crowd, indexes per statement."""
+
+import asyncio
+import re
+from datetime import timedelta
+from itertools import product
+
+import pytest
+from tests.adapters.store.traced import Trace, plans
+from tests.conformance.store_world import OTHER_WEBHOOK, START, WEBHOOK, StoreWorld
+
+from grantwire.domain.delivery import State
+from grantwire.ports import DeliveryQuery, EventQuery
+
+
+# ── counts ───────────────────────────────────────────────────────────────────────────────────────────────
+@pytest.fixture
+async def traced(trace: Trace, world: StoreWorld) -> StoreWorld:
+    """Opened while tracing."""
+    await world.accepted()
+    trace.clear()
+    return world
+
+
+async def test_a_crowd_of_accepts_shares_one_commit_and_few_statements(trace: Trace, traced: StoreWorld) -> None:
+    calls = [[traced.admission(traced.delivery(State.SENDING))] for _ in range(64)]
+    await asyncio.gather(*(traced.store.accept(call) for call in calls))
+    assert trace.commits == 1
+    assert len(trace.work) == 3  # look for known ids, insert events, insert deliveries
+
+
+async def test_a_crowd_of_settlements_shares_one_commit(trace: Trace, traced: StoreWorld) -> None:
+    for _ in range(31):
+        await traced.accepted()
+    claims = await traced.claim(32)
+    trace.clear()
+    settlements = [
+        traced.settlement(claim, attempt=traced.attempt(claim), receipt=traced.receipt(f"ar-{number}"))
+        for number, claim in enumerate(claims)
+    ]
+    await asyncio.gather(*(traced.store.settle(one) for one in settlements))
+    assert trace.commits == 1
+    assert [sql.split()[0] for sql in trace.work] == ["UPDATE"] * 32 + ["INSERT"] * 2
+
+
+async def test_accepts_and_settlements_share_a_commit(trace: Trace, traced: StoreWorld) -> None:
+    [claim] = await traced.claim()
+    trace.clear()
+    await asyncio.gather(
+        traced.store.settle(traced.settlement(claim)),
+        traced.store.accept([traced.admission(traced.delivery())]),
+        traced.store.hand_back([claim]),
+    )
+    assert trace.commits == 1
+
+
+async def test_a_claim_is_one_search_for_each_webhook_and_one_update_for_each_claim(
+    trace: Trace, traced: StoreWorld
+) -> None:
+    for _ in range(9):
+        await traced.accepted()
+    trace.clear()
+    assert len(await traced.claim(10, WEBHOOK, OTHER_WEBHOOK)) == 10
+    assert [sql.split()[0] for sql in trace.work] == ["SELECT"] * 2 + ["UPDATE"] * 10
+
+
+async def test_what_comes_while_a_commit_runs_goes_into_the_next_one(trace: Trace, traced: StoreWorld) -> None:
+    async def worker() -> None:
+        for _ in range(10):
+            await traced.store.accept([traced.admission(traced.delivery())])
+
+    await asyncio.gather(*(worker() for _ in range(20)))
+    assert trace.commits <= 25  # 200 accepts
+
+
+async def test_a_claim_reads_no_more_than_its_limit(trace: Trace, traced: StoreWorld) -> None:
+    await traced.store.accept([traced.admission(traced.delivery()) for _ in range(300)])
+    trace.clear()
+    assert len(await traced.claim(3)) == 3
+    [search] = [sql for sql in trace.work if sql.startswith("SELECT")]
+    assert re.search(r"LIMIT 3\b", search)
+
+
+# ── plans ────────────────────────────────────────────────────────────────────────────────────────────────
+async def the_hot_path(world: StoreWorld) -> None:
+    await world.accept(world.delivery(), world.delivery(State.SENDING), event_id="evt_a")
+    await world.accept(world.delivery(), event_id="evt_a")
+    [claim] = await world.claim()
+    await world.store.hand_back([claim])
+    [claim] = await world.claim()
+    await world.store.settle(
+        world.settlement(claim, State.WAITING, attempt=world.attempt(claim), receipt=world.receipt())
+    )
+    await world.store.settle(world.settlement(claim, attempt=world.attempt(claim)))
+    await world.store.next_due_at([WEBHOOK, OTHER_WEBHOOK])
+
+
+async def the_moves(world: StoreWorld) -> None:
+    first, second = await world.accepted(), await world.accepted()
+    await world.store.hold(WEBHOOK, why="", limit=10)
+    await world.store.retry_now(first, now=START)
+    await world.store.cancel(second, now=START, why="")
+    await world.accepted(State.HELD)
+    await world.store.release(WEBHOOK, due_at=START, limit=10)
+    await world.store.cancel_all(WEBHOOK, now=START, why="", limit=10)
+    await world.accepted()
+    await world.store.backlog(now=START)
+
+
+async def the_single_ones(world: StoreWorld) -> None:
+    claim = await world.claimed()
+    attempt = world.attempt(claim)
+    await world.store.settle(world.settlement(claim, attempt=attempt))
+    await world.store.event(claim.event.id)
+    await world.store.delivery(claim.delivery_id)
+    await world.store.attempts(claim.delivery_id)
+    await world.store.attempt(attempt.id)
+    await world.store.receipt(WEBHOOK, "ar-1")
+    await world.store.token("key")
+    await world.store.put_webhook(world.webhook(), expected_version=None, now=START)
+
+
+async def the_lists(world: StoreWorld) -> None:
+    for _ in range(4):
+        await world.accept(world.delivery(), world.delivery(State.SENDING))
+    later = START + timedelta(days=1)
+    deliveries = await world.store.deliveries(DeliveryQuery(), limit=1, after=None)
+    events = await world.store.events(EventQuery(), limit=1, after=None)
+    assert deliveries.after is not None
+    assert events.after is not None
+    for webhook_id, since, until, after in product(
+        (None, WEBHOOK), (None, START), (None, later), (None, deliveries.after)
+    ):
+        for found_by in ({}, {"event_id": "evt_a"}, {"access_request_id": "ar-1"}, {"states": (State.DEAD,)}):
+            query = DeliveryQuery(webhook_id=webhook_id, since=since, until=until, **found_by)  # type: ignore[arg-type]
+            await world.store.deliveries(query, limit=10, after=after)
+    for type_, request, since, after in product((None, "x"), (None, "ar-1"), (None, START), (None, events.after)):
+        await world.store.events(EventQuery(type_, request, since, later), limit=10, after=after)
+
+
+_OURS = "deliveries|events|attempts|receipts|tokens"
+_SCAN = re.compile(rf"SCAN ({_OURS})\b(?! USING (COVERING )?INDEX)")
+_AIMLESS_SEARCH = re.compile(rf"SEARCH ({_OURS})[^(]*$")  # a search for nothing in particular walks everything
+_FULL_SCAN_IN_ORDER = re.compile(rf"SCAN ({_OURS}) USING (COVERING )?INDEX")
+_FEW = re.compile(
+    r"event_id = '|access_request_id = '|IN \("
+)  # what is sorted belongs to one event or one access request
+
+
+@pytest.mark.parametrize("story", [the_hot_path, the_moves, the_single_ones, the_lists])
+async def test_every_statement_is_a_search_of_an_index(trace: Trace, world: StoreWorld, story) -> None:
+    """A walk through a whole index is allowed only in its order and up to a limit."""
+    await story(world)
+    statements = [sql for sql in dict.fromkeys(trace.work) if "sqlite_" not in sql and "alembic" not in sql]
+    statements = [sql for sql in statements if sql.startswith(("SELECT", "UPDATE", "DELETE", "INSERT"))]
+    assert statements
+    for sql, steps in plans(world.path, statements).items():
+        plan = " | ".join(steps)
+        assert not _SCAN.search(plan), f"{sql}\n{plan}"
+        assert not any(_AIMLESS_SEARCH.search(step) for step in steps), f"{sql}\n{plan}"
+        if _FULL_SCAN_IN_ORDER.search(plan):
+            assert "LIMIT" in sql, f"{sql}\n{plan}"
+            assert "TEMP B-TREE" not in plan, f"{sql}\n{plan}"
+        if "TEMP B-TREE" in plan:
+            assert _FEW.search(sql), f"{sql}\n{plan}"
+
+
+async def test_the_index_of_work_serves_claims_alone(trace: Trace, world: StoreWorld) -> None:
+    await world.accepted()
+    trace.clear()
+    await world.claim()
+    [search] = [sql for sql in trace.work if sql.startswith("SELECT")]
+    steps = plans(world.path, [search])[search]
+    assert any("ix_deliveries_due (webhook_id=? AND due_at<?)" in step for step in steps), steps
