@@ -156,10 +156,11 @@ class _Inside:
         return self._block_call(node.call, BlockParts(program, inverse, self.site(node), compiler.stand_in))
 
     def _block_call(self, call: Call, parts: BlockParts) -> Step:
-        refused = self._refused(call, Shape.BLOCK)
+        meaning = meaning_of(call, Shape.BLOCK, self.names, self.compiler.helpers)
+        refused = self._refused(call, Shape.BLOCK, meaning)
         if refused is not None:
             return refused
-        match meaning_of(call, Shape.BLOCK, self.names, self.compiler.helpers):
+        match meaning:
             case Meaning.STANDARD:
                 name = path_of(call).segments[0]
                 return self._all_called(call, compile_standard(name, self._params(call), self._pairs(call), parts))
@@ -174,10 +175,11 @@ class _Inside:
 
     def call(self, call: Call, shape: Shape, *, whole: bool = False) -> Eval:
         """The value of an output or of a sub-expression."""
-        refused = self._refused(call, shape)
+        meaning = meaning_of(call, shape, self.names, self.compiler.helpers)
+        refused = self._refused(call, shape, meaning)
         if refused is not None:
             return refused
-        match meaning_of(call, shape, self.names, self.compiler.helpers):
+        match meaning:
             case Meaning.STANDARD:
                 return self._all_called(call, standard_value(path_of(call).segments[0], self._params(call)))
             case Meaning.HELPER:
@@ -191,8 +193,10 @@ class _Inside:
             case Meaning.PATH:
                 return self._path(path_of(call), Care.STRICT)
 
-    def _refused(self, call: Call, shape: Shape) -> Callable[[Scope], Any] | None:
+    def _refused(self, call: Call, shape: Shape, meaning: Meaning) -> Callable[[Scope], Any] | None:
         """In text mode a call that cannot work is an error only where it is reached, as in handlebars.js."""
+        if meaning is Meaning.PATH:
+            return None
         problem = next(call_problems(call, shape, self.names, self.compiler.helpers), None)
         if problem is None or (problem.code == HASH_ONLY):
             return None

@@ -30,13 +30,20 @@ from grantwire.template.values import NULL_CONTEXT, Value, text_of
 _FREE_MODES: Final = frozenset({Mode.TEXT, Mode.PLAIN})
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
+#: Code is generated in this render: a template that is rendered once, as in a preview, is not worth it.
+RENDERS_BEFORE_GENERATED: Final = 2
+
 #: Any function may be a helper: it is called with the arguments, and key=value by name.
 HelperLike = AnyHelper | Callable[..., Value]
 
+Generator = Callable[[], Fast | None]
+
 
 class Tier(StrEnum):
-    """How a template is run. Both give the same; generated code is faster and not made for every template."""
+    """How a template is run. All give the same. Generated code is the fastest, where it can be made for a template;
+    `AUTO` makes it when a template is rendered for the second time."""
 
+    AUTO = "auto"
     GENERATED = "generated"
     CLOSURES = "closures"
 
@@ -44,9 +51,12 @@ class Tier(StrEnum):
 class Template:
     """A compiled template; render it as often as you like, from as many threads as you like."""
 
-    def __init__(self, compiled: "_Compiled", loads: Callable[[str], Any]) -> None:
+    def __init__(self, compiled: "_Compiled", loads: Callable[[str], Any], generator: Generator | None) -> None:
         self._compiled = compiled
         self._loads = loads
+        self._fast: Fast | None = None
+        self._generator = generator
+        self._renders = 0
 
     @property
     def mode(self) -> Mode:
@@ -67,7 +77,7 @@ class Template:
 
         Raises RenderError: a limit was crossed, something strict is missing, or the body is not valid JSON.
         """
-        text = self._compiled.render(event, data)
+        text = self._text(event, data)
         match self._compiled.mode:
             case Mode.JSON:
                 self._check(text)
@@ -78,11 +88,30 @@ class Template:
                 pass
         return text
 
+    def generate(self) -> None:
+        """Makes the generated code now, not in the second render."""
+        generator = self._generator
+        if generator is not None:
+            self._fast = generator()
+            self._generator = None
+
+    def _text(self, event: Value, data: Mapping[str, Value]) -> str:
+        if self._renders < RENDERS_BEFORE_GENERATED:
+            self._renders += 1
+            if self._renders == RENDERS_BEFORE_GENERATED:
+                self.generate()
+        if self._fast is not None and not data:
+            try:
+                return self._fast(event)
+            except Exception:  # noqa: BLE001  whatever it was, the closures decide, and tell where
+                return self._compiled.render(event, data)
+        return self._compiled.render(event, data)
+
     def _check(self, text: str) -> None:
         """A valid body is a checked fact, not only a promise of the escaping."""
         try:
             self._loads(text)
-        except ValueError as error:
+        except Exception as error:  # noqa: BLE001  each library has an exception of its own for this
             raise self._compiled.invalid(text, error) from error
 
 
@@ -95,17 +124,8 @@ class _Compiled:
     limits: Limits
     sources: Sources
     warnings: tuple[Problem, ...]
-    fast: Fast | None
 
     def render(self, event: Value, data: Mapping[str, Value]) -> str:
-        if self.fast is not None and not data:
-            try:
-                return self.fast(event)
-            except Exception:  # noqa: BLE001  whatever it was, the closures decide, and tell where
-                return self.careful(event, data)
-        return self.careful(event, data)
-
-    def careful(self, event: Value, data: Mapping[str, Value]) -> str:
         run = Run(self.limits, self.sources)
         partials = {name: template_partial(code, run) for name, code in self.partials.items()}
         container = Container(partials, run)
@@ -115,7 +135,7 @@ class _Compiled:
             problem = Problem("the event's data is nested too deeply to print", START, code="limit")
             raise RenderError(problem, self.sources) from None
 
-    def invalid(self, text: str, error: ValueError) -> RenderError:
+    def invalid(self, text: str, error: Exception) -> RenderError:
         at = getattr(error, "pos", 0)
         shown = text[max(0, at - 30) : at + 30]
         message = f"the finished body is not valid JSON: {error}, near {shown!r}"
@@ -136,15 +156,14 @@ def compile_template(
     partials: Mapping[str, str] | None = None,
     strict: bool = False,
     helpers: Mapping[str, HelperLike] | None = None,
-    tier: Tier | str = Tier.GENERATED,
+    tier: Tier | str = Tier.AUTO,
     limits: Limits = LIMITS,
     loads: Callable[[str], Any] = json.loads,
 ) -> Template:
     """Compiles `source` for `mode`. Raises TemplateError with every problem of the template and its partials.
 
     `strict` makes a missing path an error when it is printed. `helpers` are added to those of the language.
-    Where `tier` is generated, templates that generated code has no shape for run as closures all the same.
-    `loads` is what checks a finished JSON body: any function that raises ValueError on invalid JSON.
+    `loads` is what checks a finished JSON body: any function that raises on invalid JSON.
     """
     sources: dict[str | None, str] = {None: source}
     sources.update(partials or {})
@@ -179,12 +198,17 @@ class _Making:
         compiler = self._compiler(programs, care)
         code = compiler.program(main, ())
         partials = {name: self._partial(compiler, program) for name, program in named.items()}
-        fast = self._fast(main) if tier is Tier.GENERATED and care is Care.LENIENT else None
-        compiled = _Compiled(main, code, partials, self.mode, self.limits, self.sources, warnings, fast)
-        return Template(compiled, loads)
+        compiled = _Compiled(main, code, partials, self.mode, self.limits, self.sources, warnings)
+        template = Template(compiled, loads, self._generator(main, tier, care))
+        if tier is Tier.GENERATED:
+            template.generate()
+        return template
 
-    def _fast(self, main: Program) -> Fast | None:
-        return generate(main, Wanted(self.mode, self.helpers, self.limits, _escaper_of(self.mode)))
+    def _generator(self, main: Program, tier: Tier, care: Care) -> Generator | None:
+        """Makes the generated code when it is wanted."""
+        if tier is Tier.CLOSURES or care is not Care.LENIENT:
+            return None
+        return lambda: generate(main, Wanted(self.mode, self.helpers, self.limits, _escaper_of(self.mode)))
 
     def _parsed(self) -> dict[str | None, Program]:
         parsed = {name: parse_all(text, partial=name, limits=self.limits) for name, text in self.sources.items()}

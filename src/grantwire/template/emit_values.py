@@ -8,48 +8,28 @@ import ast
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from grantwire.template.calls import Helper, Helpers, Meaning, Shape, meaning_of
 from grantwire.template.careful import SlowValue, called, constant, looked_up, walk, walk_data
+from grantwire.template.nodes import (
+    LOAD,
+    Calling,
+    DictNode,
+    Keyword,
+    Subscript,
+    TupleNode,
+    assign,
+    call,
+    compare,
+    const,
+    name,
+)
 from grantwire.template.tree import UNDEFINED, Call, Expression, Literal, Path
-from grantwire.template.values import Value
-
-HERE: Final[dict[str, Any]] = {"lineno": 1, "col_offset": 0}
-_LOAD: Final = ast.Load()
-_STORE: Final = ast.Store()
 
 
 class NotFast(Exception):
     """This template needs the closures: it uses something the generated code has no shape for."""
-
-
-def name(identifier: str) -> ast.expr:
-    return ast.Name(identifier, _LOAD, **HERE)
-
-
-def const(value: Value) -> ast.expr:
-    return ast.Constant(value, **HERE)
-
-
-TRUE: Final = ast.Constant(value=True, **HERE)
-FALSE: Final = ast.Constant(value=False, **HERE)
-
-
-def call(function: str, *arguments: ast.expr) -> ast.expr:
-    return ast.Call(name(function), list(arguments), [], **HERE)
-
-
-def assign(identifier: str, value: ast.expr) -> ast.stmt:
-    return ast.Assign([ast.Name(identifier, _STORE, **HERE)], value, **HERE)
-
-
-def compare(left: ast.expr, operator: ast.cmpop, right: ast.expr) -> ast.expr:
-    return ast.Compare(left, [operator], [right], **HERE)
-
-
-def named(identifier: str, value: ast.expr) -> ast.expr:
-    return ast.NamedExpr(ast.Name(identifier, _STORE, **HERE), value, **HERE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +65,7 @@ class Slots:
         return self.starts.setdefault(start, len(self.starts))
 
     def given(self) -> ast.expr:
-        return ast.Tuple([start_value(start) for start in self.starts], _LOAD, **HERE)
+        return TupleNode([start_value(start) for start in self.starts], LOAD)
 
 
 def start_value(start: str) -> ast.expr:
@@ -234,10 +214,10 @@ class Prefixes:
             return call("lookup", *params)
         pairs = {key: self._argument(self.expression(value, around)) for key, value in reversed(node.hash)}
         # As `**{"key": value}`, since a key out of a template may be a constant but never a name.
-        keyed = ast.Dict([const(key) for key in pairs], list(pairs.values()), **HERE)
-        keywords = [ast.keyword(None, keyed, **HERE)] if pairs else []
+        keyed = DictNode([const(key) for key in pairs], list(pairs.values()))
+        keywords: list[ast.keyword] = [Keyword(None, keyed)] if pairs else []
         helper = self.values.given("h", function.function)
-        return ast.Call(name(helper), [self._argument(param) for param in params], keywords, **HERE)
+        return Calling(name(helper), [self._argument(param) for param in params], keywords)
 
     def _argument(self, value: ast.expr) -> ast.expr:
         return value if isinstance(value, ast.Constant) else call("plain", value)
@@ -246,4 +226,4 @@ class Prefixes:
 def _subscript(value: ast.expr, key: str) -> ast.expr:
     if key.isascii() and key.isdigit() and str(int(key[:9])) == key:
         return call("item", value, const(int(key)))
-    return ast.Subscript(value, const(key), _LOAD, **HERE)
+    return Subscript(value, const(key), LOAD)

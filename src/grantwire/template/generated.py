@@ -12,25 +12,40 @@ from typing import Any, Final, TypeAlias
 
 from grantwire.template.calls import Helper, Helpers, Meaning, Shape, meaning_of
 from grantwire.template.careful import RUNTIME, Parts, careful_run
-from grantwire.template.emit_values import (
+from grantwire.template.emit_values import Around, NotFast, Prefixes, Slots, Values, is_flag, start_value
+from grantwire.template.limits import Limits
+from grantwire.template.nodes import (
     FALSE,
-    HERE,
+    LOAD,
+    STORE,
     TRUE,
-    Around,
-    NotFast,
-    Prefixes,
-    Slots,
-    Values,
+    Argument,
+    Attribute,
+    BinOp,
+    BoolOp,
+    Calling,
+    Expr,
+    For,
+    FormattedValue,
+    FunctionDef,
+    IfExp,
+    JoinedStr,
+    ListNode,
+    Name,
+    Raise,
+    Return,
+    TupleNode,
+    UnaryOp,
+    add,
     assign,
+    attempt,
     call,
     compare,
     const,
-    is_flag,
     name,
     named,
-    start_value,
+    when,
 )
-from grantwire.template.limits import Limits
 from grantwire.template.scope import same_scope
 from grantwire.template.tree import (
     UNDEFINED,
@@ -86,13 +101,13 @@ def generated_tree(program: Program, wanted: Wanted) -> tuple[ast.Module, dict[s
     body = [
         assign("t", const(0)),
         assign("n", const(0)),
-        assign("o", ast.List([], ast.Load(), **HERE)),
-        assign("a", ast.Attribute(name("o"), "append", ast.Load(), **HERE)),
+        assign("o", ListNode([], LOAD)),
+        assign("a", Attribute(name("o"), "append", LOAD)),
         *emitter.program(program, around),
-        ast.Return(ast.Call(ast.Attribute(const(""), "join", ast.Load(), **HERE), [name("o")], [], **HERE), **HERE),
+        Return(Calling(Attribute(const(""), "join", LOAD), [name("o")], [])),
     ]
-    arguments = ast.arguments([], [ast.arg("c0", **HERE)], None, [], [], None, [])
-    function = ast.FunctionDef("render", arguments, body, [], **HERE)
+    arguments = ast.arguments([], [Argument("c0")], None, [], [], None, [])
+    function = FunctionDef("render", arguments, body, [])
     return ast.Module([function], []), functions
 
 
@@ -156,12 +171,11 @@ class _Emitter:
             if isinstance(part, _Hole):
                 self._count(part, around, prefixes)
         joined = _joined(_quotes_merged(run), lambda hole: self._printed(hole, around, prefixes))
-        attempt = [*prefixes.statements, assign("s", joined)]
+        body = [*prefixes.statements, assign("s", joined)]
         if self.wanted.mode in _JSON_MODES:
-            attempt.append(_if(call("checked", name("s")), [assign("s", careful)]))
-        rescue = ast.ExceptHandler(name("Exception"), None, [assign("s", careful)], **HERE)
+            body.append(when(call("checked", name("s")), [assign("s", careful)]))
         return [
-            ast.Try(attempt, [rescue], [], [], **HERE),
+            attempt(body, assign("s", careful)),
             _append(name("s")),
             *_counted(call("len", name("s")), self.wanted.limits),
         ]
@@ -204,8 +218,8 @@ class _Emitter:
         """Most values need no escaping; then quoting makes them longer by just the two quotes."""
         local = self.values.fresh("v")
         quoted = call("len", call("quote", named(local, value)))
-        clean = ast.BinOp(call("len", name(local)), ast.Add(), const(2), **HERE)
-        return ast.IfExp(compare(quoted, ast.Eq(), clean), name(local), call("deeper", name(local)), **HERE)
+        clean = BinOp(call("len", name(local)), ast.Add(), const(2))
+        return IfExp(compare(quoted, ast.Eq(), clean), name(local), call("deeper", name(local)))
 
     def _escaped(self, node: Mustache, value: ast.expr) -> ast.expr:
         escaper = self.wanted.escaper_of(node)
@@ -220,31 +234,31 @@ class _Emitter:
             raise NotFast
         match block.call.callee.original:
             case "if":
-                return self._if(block, (block.program, block.inverse), around)
+                return self.when(block, (block.program, block.inverse), around)
             case "unless":
-                return self._if(block, (block.inverse, block.program), around)
+                return self.when(block, (block.inverse, block.program), around)
             case "each":
                 return self._each(block, around)
             case _:
                 raise NotFast
 
-    def _if(self, block: Block, arms: tuple[Program | None, Program | None], around: Around) -> list[ast.stmt]:
+    def when(self, block: Block, arms: tuple[Program | None, Program | None], around: Around) -> list[ast.stmt]:
         before, test = self._condition(block.call.params[0], around)
         when_true, when_false = (self._arm(arm, around) for arm in arms)
         if not when_true:
-            test = ast.UnaryOp(ast.Not(), test, **HERE)
+            test = UnaryOp(ast.Not(), test)
             when_true, when_false = when_false, []
         if not when_true:
             return before
         guard = self._null_guard(around)
-        return [*before, *guard, ast.If(test, when_true, when_false, **HERE)]
+        return [*before, *guard, when(test, when_true, when_false)]
 
     def _null_guard(self, around: Around) -> list[ast.stmt]:
         """In plain Handlebars `this` is an object inside an `if` where it was null."""
         if self.wanted.mode not in _FREE_MODES:
             return []
         missing = compare(name(around.contexts[0]), ast.Is(), const(None))
-        return [_if(missing, [_give_up()])]
+        return [when(missing, [_give_up()])]
 
     def _arm(self, arm: Program | None, around: Around) -> list[ast.stmt]:
         if arm is None:
@@ -262,8 +276,8 @@ class _Emitter:
         statements = self._found(local, expression, around)
         true = compare(name(local), ast.Is(), TRUE)
         not_false = compare(name(local), ast.IsNot(), FALSE)
-        rest = ast.BoolOp(ast.And(), [not_false, call("holds", name(local))], **HERE)
-        return statements, ast.BoolOp(ast.Or(), [true, rest], **HERE)
+        rest = BoolOp(ast.And(), [not_false, call("holds", name(local))])
+        return statements, BoolOp(ast.Or(), [true, rest])
 
     def _found(self, local: str, expression: Expression, around: Around) -> list[ast.stmt]:
         slots = Slots()
@@ -271,8 +285,7 @@ class _Emitter:
         prefixes = Prefixes(self.values)
         value = prefixes.expression(expression, around)
         rescue = assign(local, call(self.values.given("r", careful), slots.given()))
-        handler = ast.ExceptHandler(name("Exception"), None, [rescue], **HERE)
-        return [ast.Try([*prefixes.statements, assign(local, value)], [handler], [], [], **HERE)]
+        return [attempt([*prefixes.statements, assign(local, value)], rescue)]
 
     def _each(self, block: Block, around: Around) -> list[ast.stmt]:
         if block.program is None or len(around.loops) >= LOOPS_INSIDE_EACH_OTHER:
@@ -292,14 +305,14 @@ class _Emitter:
         body = self.program(block.program, inside)
         if self.values.climbs:
             same = call("same_scope", name("c" + number), name(around.contexts[0]))
-            body.insert(0, _if(same, [_give_up()]))
+            body.insert(0, when(same, [_give_up()]))
         otherwise = self._arm(block.inverse, around)
         if otherwise:
             otherwise = [*self._null_guard(around), *otherwise]
         return [
             *self._found(found, block.call.params[0], around),
             assign(kept, call("entries", name(found))),
-            _if(
+            when(
                 compare(name(kept), ast.IsNot(), const(None)),
                 self._loop(number, (found, kept), body),
                 otherwise,
@@ -310,18 +323,17 @@ class _Emitter:
         found, kept = variables
         index = "i" + number
         size = call("len", name(found))
-        target = ast.Tuple(
-            [ast.Name("k" + number, ast.Store(), **HERE), ast.Name("c" + number, ast.Store(), **HERE)],
-            ast.Store(),
-            **HERE,
+        target = TupleNode(
+            [Name("k" + number, STORE), Name("c" + number, STORE)],
+            STORE,
         )
-        turn = _add(index, const(1))
+        turn = add(index, const(1))
         return [
-            assign("z" + number, ast.BinOp(size, ast.Sub(), const(1), **HERE)),
-            _add("t", size),
-            _if(compare(name("t"), ast.Gt(), const(self.wanted.limits.loop_turns)), [_give_up()]),
+            assign("z" + number, BinOp(size, ast.Sub(), const(1))),
+            add("t", size),
+            when(compare(name("t"), ast.Gt(), const(self.wanted.limits.loop_turns)), [_give_up()]),
             assign(index, const(-1)),
-            ast.For(target, name(kept), [turn, *body], [], **HERE),
+            For(target, name(kept), [turn, *body], []),
         ]
 
 
@@ -351,26 +363,18 @@ def _joined(run: list[str | _Hole], printed: Callable[[_Hole], ast.expr]) -> ast
         if isinstance(part, str):
             parts += [const(part)] if part else []
         else:
-            parts.append(ast.FormattedValue(printed(part), -1, None, **HERE))
-    return ast.JoinedStr(parts, **HERE)
+            parts.append(FormattedValue(printed(part), -1, None))
+    return JoinedStr(parts)
 
 
 def _append(value: ast.expr) -> ast.stmt:
-    return ast.Expr(call("a", value), **HERE)
-
-
-def _add(identifier: str, value: ast.expr) -> ast.stmt:
-    return ast.AugAssign(ast.Name(identifier, ast.Store(), **HERE), ast.Add(), value, **HERE)
+    return Expr(call("a", value))
 
 
 def _counted(size: ast.expr, limits: Limits) -> list[ast.stmt]:
     too_long = compare(name("n"), ast.Gt(), const(limits.output_characters))
-    return [_add("n", size), _if(too_long, [_give_up()])]
-
-
-def _if(test: ast.expr, body: list[ast.stmt], otherwise: list[ast.stmt] | None = None) -> ast.stmt:
-    return ast.If(test, body, otherwise or [], **HERE)
+    return [add("n", size), when(too_long, [_give_up()])]
 
 
 def _give_up() -> ast.stmt:
-    return ast.Raise(name("NotFastError"), None, **HERE)
+    return Raise(name("NotFastError"), None)
