@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import msgspec
 from litestar import Litestar
+from tests.edges.api.documented import check_answer
 
 from grantwire.adapters.clock import SystemClock
 from grantwire.adapters.dice import SystemDice
@@ -164,7 +165,12 @@ async def open_house(folder: Path, *, options: ApiOptions | None = None, works: 
     stop = asyncio.Event()
     try:
         async with (
-            httpx.AsyncClient(transport=transport, base_url="http://grantwire", headers=headers) as client,
+            httpx.AsyncClient(
+                transport=transport,
+                base_url="http://grantwire",
+                headers=headers,
+                event_hooks={"response": [check_answer]},
+            ) as client,
             asyncio.TaskGroup() as tasks,
         ):
             if works:

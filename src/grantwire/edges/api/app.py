@@ -19,6 +19,7 @@ from grantwire.edges.api.health import healthz, metrics, readyz
 from grantwire.edges.api.keys import caller_of
 from grantwire.edges.api.problems import handle
 from grantwire.edges.api.rehearsals import render_template, test_unsaved_webhook, test_webhook
+from grantwire.edges.api.schema import schema_route
 from grantwire.edges.api.webhooks import webhooks_router
 
 
@@ -43,7 +44,7 @@ def build_app(flows: Flows, options: ApiOptions) -> Litestar:
         return handle(flows, request, fault)
 
     return Litestar(
-        route_handlers=[events_route(flows, options), v1, healthz, readyz, metrics],
+        route_handlers=[events_route(flows, options), v1, healthz, readyz, metrics, schema_route(options)],
         dependencies={"flows": Provide(lambda: flows, sync_to_thread=False)},
         exception_handlers={Exception: handle_fault},
         request_max_body_size=options.max_event_bytes,
