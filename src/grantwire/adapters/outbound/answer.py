@@ -42,7 +42,8 @@ async def _read(answer: ClientResponse, cap_bytes: int) -> tuple[bytes, str]:
     content = answer.content
     body = b""
     try:
-        body = await content.readany()
+        # A short answer is here as soon as its head is: then there is nothing to wait for.
+        body = content.read_nowait() if content.is_eof() else await content.readany()
         while not content.at_eof() and len(body) <= cap_bytes:
             body += await content.readany()
     except TimeoutError:

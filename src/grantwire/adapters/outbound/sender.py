@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from ssl import SSLContext
 
-from aiohttp import ClientSession, ClientTimeout, DummyCookieJar
+from aiohttp import ClientResponse, ClientSession, ClientTimeout, DummyCookieJar
 from yarl import URL
 
 from grantwire.adapters.outbound.address import (
@@ -67,18 +67,14 @@ class HttpSender:
     async def send(self, request: Request, timeouts: Timeouts, credential: Credential) -> Reply:
         trip = Trip(is_tls=request.origin.scheme == "https")
         TRIP.set(trip)
-        is_allowed = self._allowance.has(request.origin)
         try:
-            url = _url(request)
-            if not is_allowed:
-                _check_origin(request.origin, url)
-            tls = self._context(credential)
+            session, url, tls = self._prepare(request, credential)
+            answer = await self._exchange(session, request, url=url, timeouts=timeouts, tls=tls, trip=trip)
         except (SecretMissing, ClientCertificateRefused) as error:
             return NotSent(str(error), type(credential).__name__, pauses_webhook=True)
         except NETWORK_ERRORS as error:
             return no_response(error, trip, origin=request.origin, timeouts=timeouts)
-        session = self._session(is_allowed=is_allowed)
-        return await self._exchange(session, request, url=url, timeouts=timeouts, tls=tls, trip=trip)
+        return await read_answer(answer, trip, cap_bytes=self._cap_bytes)
 
     async def close(self) -> None:
         for session in self._sessions.values():
@@ -86,27 +82,36 @@ class HttpSender:
         for resolver in self._resolvers:
             await resolver.close()
 
+    def _prepare(self, request: Request, credential: Credential) -> tuple[ClientSession, URL, SSLContext]:
+        is_allowed = self._allowance.has(request.origin)
+        url = _url(request)
+        if not is_allowed:
+            _check_origin(request.origin, url)
+        return self._session(is_allowed=is_allowed), url, self._context(credential)
+
     async def _exchange(
         self, session: ClientSession, request: Request, *, url: URL, timeouts: Timeouts, tls: SSLContext, trip: Trip
-    ) -> Reply:
-        try:
-            async with _first_byte_guard(trip, timeouts):
-                answer = await session.request(
-                    request.method,
-                    url,
-                    headers=request.headers,
-                    data=request.body or None,
-                    allow_redirects=False,
-                    timeout=_client_timeout(timeouts),
-                    ssl=tls,
-                )
+    ) -> ClientResponse:
+        """The head of an answer. Nothing that was written is written again: only a connection that turned out closed
+        before a byte of the request went out gives way to another."""
+        while True:
+            try:
+                async with _first_byte_guard(trip, timeouts):
+                    answer = await session.request(
+                        request.method,
+                        url,
+                        headers=request.headers,
+                        data=request.body or None,
+                        allow_redirects=False,
+                        timeout=_client_timeout(timeouts),
+                        ssl=tls,
+                    )
+            except NETWORK_ERRORS as error:
+                if trip.is_new_connection or not was_not_written(error):
+                    raise
+            else:
                 trip.note_first_byte()
-        except NETWORK_ERRORS as error:
-            if was_not_written(error) and not trip.is_new_connection:
-                # Nothing left us, so a repetition on another connection cannot double anything.
-                return await self._exchange(session, request, url=url, timeouts=timeouts, tls=tls, trip=trip)
-            return no_response(error, trip, origin=request.origin, timeouts=timeouts)
-        return await read_answer(answer, trip, cap_bytes=self._cap_bytes)
+                return answer
 
     def _context(self, credential: Credential) -> SSLContext:
         if not isinstance(credential, ClientCertificate):

@@ -72,7 +72,7 @@ class Trip:
         )
 
     def _ms(self, at: float) -> float:
-        return round((at - self.began) * 1000, 3)
+        return int((at - self.began) * 1e6) / 1000  # whole microseconds; faster than round()
 
 
 TRIP: ContextVar[Trip | None] = ContextVar("trip", default=None)
