@@ -195,7 +195,7 @@ def test_the_quick_check_the_problems_and_the_schema_always_agree(kind: EventTyp
         if isinstance(parent, dict) and data.draw(st.booleans()):
             del parent[last]
         else:
-            parent[last] = data.draw(ODD_VALUES)
+            parent[last] = copy.deepcopy(data.draw(ODD_VALUES))
     raw["event_type"] = kind.name
     schema_agrees = jsonschema.Draft202012Validator(kind.json_schema()).is_valid(raw)
     faults = faults_of(json.loads(json.dumps(raw)))
