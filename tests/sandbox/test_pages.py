@@ -55,6 +55,13 @@ async def test_one_incident_shows_its_fields_and_lays_out_json_in_json(client: C
     assert "close_code" not in text
 
 
+async def test_a_reference_that_points_nowhere_is_marked(client: Client) -> None:
+    record = await client.create({"caused_by": "Ada Lovelace", "caller_id": "Abel Tuter"})
+    text = (await client.call("GET", f"/sandbox/page/incidents/{record['sys_id']}", auth=None)).text
+    assert "no such record in change_request" in text
+    assert "no such record in sys_user" not in text
+
+
 async def test_an_incident_that_is_not_there_is_404(client: Client) -> None:
     assert (await client.call("GET", "/sandbox/page/incidents/nothing", auth=None)).status == 404
 

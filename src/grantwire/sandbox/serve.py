@@ -42,7 +42,8 @@ async def serve(
 ) -> None:
     """Serves until `stop` is set, or until cancelled. `started` is called once the port is open."""
     made = certificate.make(options.host, options.certificate_folder) if options.tls else None
-    shell = HttpShell(Instance(options))
+    instance = Instance(options)
+    shell = HttpShell(instance)
     server = web.Server(
         shell.handle,
         access_log=None,
@@ -61,6 +62,7 @@ async def serve(
         await (stop or asyncio.Event()).wait()
     finally:
         await runner.cleanup()
+        instance.storage.close()
 
 
 def banner(options: SandboxOptions, certificate_path: Path | None = None) -> str:

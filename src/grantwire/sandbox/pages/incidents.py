@@ -10,7 +10,7 @@ from grantwire.sandbox.pages.filling import Markup, markup
 from grantwire.sandbox.pages.pretty import pretty
 from grantwire.sandbox.records.display import Mode, View
 from grantwire.sandbox.records.storage import Condition, Record
-from grantwire.sandbox.schema.dictionary import Table
+from grantwire.sandbox.schema.dictionary import Kind, Table
 
 PAGE_ROWS = 25
 FAMILY = ("incident",)
@@ -54,7 +54,7 @@ class IncidentPages:
             short_description=shown.get("short_description", "") or "(no short description)",
             state=shown.get("state", ""),
             texts=texts,
-            fields=Markup("".join(field(record, name, shown[name]) for name in names)),
+            fields=Markup("".join(field(record, name, shown[name], self._broken(record, name)) for name in names)),
         )
         return shown.get("number", ""), content
 
@@ -83,13 +83,21 @@ class IncidentPages:
         }
         return {**shown, **as_stored}
 
+    def _broken(self, record: Record, name: str) -> str:
+        """Says of a reference that it points nowhere: a name was put where a record belongs."""
+        column = self._table().columns[name]
+        value = record.values.get(name, "")
+        if column.kind is not Kind.REFERENCE or not value or self._instance.display.display_of(column, value):
+            return ""
+        return f"no such record in {column.target}"
+
     def _table(self) -> Table:
         return self._instance.tables.table("incident")
 
 
-def field(record: Record, name: str, shown: str) -> Markup:
+def field(record: Record, name: str, shown: str, note: str) -> Markup:
     value = record.values.get(name, "")
-    return markup("field", name=name, value=shown, stored=value if value != shown else "")
+    return markup("field", name=name, value=shown, stored=note or (value if value != shown else ""))
 
 
 def text_block(name: str, text: str) -> Markup:

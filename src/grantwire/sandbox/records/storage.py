@@ -123,6 +123,9 @@ class Storage:
     def drop_content(self, sys_id: str) -> None:
         self._database.execute("DELETE FROM content WHERE sys_id = ?", (sys_id,))
 
+    def close(self) -> None:
+        self._database.close()
+
     def clear(self) -> None:
         self._database.execute("DELETE FROM record")
         self._database.execute("DELETE FROM content")
