@@ -9,12 +9,13 @@ One caller's fault is never another's: what cannot be written together is writte
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Connection, Engine
 
 from grantwire.adapters.store.accept import accept_all
-from grantwire.adapters.store.faults import code_of, in_our_words, is_locked, is_passing
+from grantwire.adapters.store.faults import DatabaseError, code_of, in_our_words, is_locked, is_passing
 from grantwire.adapters.store.hot import hot_statements
 from grantwire.adapters.store.settle import LeaseLost, hand_back_all, settle_one_by_one, settle_together
 from grantwire.adapters.store.writing import Accept, Call, HandBack, Job, Settle, Writing
@@ -112,9 +113,13 @@ class Ledger:
     def _drop(self) -> None:
         """A connection that met an error is not used again: a new one finds the file as it is now."""
         connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.invalidate()
-            connection.close()
+        if connection is None:
+            return
+        with suppress(*DatabaseError):  # it may be beyond that
+            # A close alone would leave the transaction, and its lock, to whoever still holds a cursor.
+            connection.rollback()
+        connection.invalidate()
+        connection.close()
 
 
 def _do(writing: Writing, jobs: Sequence[Job], settle: _SettleAll) -> list[Answer]:
