@@ -33,6 +33,7 @@ SHOWN_BY = {
     "integers keep their digits": Case("{{n}}", {"n": 9007199254740993}),
     "a block parameter that was never given is empty": Case("{{#if a as |x|}}[{{x}}]{{/if}}", {"a": 1}),
     "an object with a key toString can be printed": Case("{{o}}", {"o": {"toString": "x"}}),
+    "the block of a partial is no value": Case("{{#> p}}x{{/p}}", {}, {"p": "{{@partial-block}}"}),
     "a malformed partial is refused at once": Case("ok", {}, {"p": "{{#if}"}),
 }
 

@@ -21,23 +21,13 @@ LITERALS = (
     '"a"', "'b'", '"x y"', '"é<&"', "'it\\'s'", '"say \\"hi\\""', '""', "0", "1", "-1", "12", "1.5", "-0.25",
     "007", "1.50", "true", "false", "null", "undefined", '"list"', '"name"', '"0"', '"length"',
     "100000000000000000000000",
-    '"two\nlines"',
+    '"two\nlines"', '"a\\\\"', '"\\\\n"', "'\\\\'", '"p"', "'\"'", "-0", "0x1f", "1e5", "00", "9007199254740993",
 )  # fmt: skip
 HEADS = (
-    "this",
-    ".",
-    "..",
-    "../..",
-    "@root",
-    "@index",
-    "@key",
-    "@first",
-    "@last",
-    "@../index",
-    "@../key",
-    "@nothing",
-    "@../../first",
-)
+    "this", ".", "..", "../..", "@root", "@index", "@key", "@first", "@last", "@../index", "@../key", "@nothing",
+    "@../../first", "@../root", "@partial-block", "@root.list", "this.this", "./.", "[this]",
+)  # fmt: skip
+RAW_BODIES = ("", " {{x}} ", "{{{y}}}", "text\n", "{{#if}}", "}}}}", "\\{{a}}", "{{{{b}}}} {{{{/b}}}}")
 SPACES = ("",) * 24 + (" ",) * 8 + ("  ", "\n", "\t", " \r\n ", "\u00a0", "\ufeff", "\x0b")
 
 
@@ -82,7 +72,8 @@ class Grammar:
         else:
             start = self.dice.choice(("", "", "", "./", "this.", "../", "this/", "@root.")) + self.segment()
         tail = self.dice.choice((0, 0, 0, 0, 1, 1, 2))
-        return start + "".join(self.dice.choice("..../") + self.step() for _ in range(tail))
+        dots = "/" if start.endswith(".") else "..../"
+        return start + "".join(self.dice.choice(dots) + self.step() for _ in range(tail))
 
     def step(self) -> str:
         if self.chance(0.8):
@@ -158,9 +149,10 @@ class Grammar:
         return self.dice.choice(("\\", "\\\\", "\\\\\\")) + self.mustache() + self.text()
 
     def raw(self) -> str:
-        name = self.dice.choice(("a", "list", "flag", "obj"))
-        body = self.dice.choice(("", " {{x}} ", "{{{y}}}", "text\n", "{{#if}}", "}}}}", "\\{{a}}"))
-        return "{{{{" + self.space() + name + self.space() + "}}}}" + body + "{{{{/" + name + "}}}}"
+        head = self.dice.choice(("a", "list", "flag", "obj", "if a", "each list", "with obj", "a b"))
+        name = head.partition(" ")[0]
+        body = self.dice.choice(RAW_BODIES)
+        return "{{{{" + self.space() + head + self.space() + "}}}}" + body + "{{{{/" + name + "}}}}"
 
     def partial(self) -> str:
         kind = self.dice.random()
@@ -255,9 +247,12 @@ class Grammar:
 
     def partial_block(self, depth: int) -> str:
         name = self.dice.choice((*self.partials, "missing", "inner")) if self.partials else "missing"
-        name = f"[{name}]" if " " in name else name
+        name = closing = f"[{name}]" if " " in name else name
+        if self.chance(0.05):
+            # handlebars.js compares the closing name with that of the sub-expression, which has none.
+            name, closing = "(lookup . 'name')", "undefined"
         opening = self.line(self.tag("#>", name + self.partial_arguments()))
-        return opening + self.body(depth) + self.line(self.tag("/", name))
+        return opening + self.body(depth) + self.line(self.tag("/", closing))
 
     def inline(self, depth: int) -> str:
         name = self.dice.choice(("inner", "inner", "p", "late"))

@@ -66,7 +66,22 @@ def compiles_late(case: Case, mine: Outcome, theirs: Outcome) -> bool:
     if not isinstance(mine, Refused):
         return False
     sound = {name: text for name, text in case.partials.items() if plain_judge().compiles(text)}
-    return len(sound) < len(case.partials) and same(ours.render(replace(case, partials=sound)), theirs)
+    return len(sound) < len(case.partials) and explained(replace(case, partials=sound), theirs)
+
+
+def prints_block(case: Case, mine: Outcome, theirs: Outcome) -> bool:
+    """Removed: `@partial-block` anywhere but as the name of a partial."""
+
+    def without(text: str) -> str:
+        return re.sub(r"([>/]\s*)?@partial-block", lambda found: found[0] if found[1] else "@nothing", text)
+
+    asked = Case(without(case.template), case.data, {name: without(text) for name, text in case.partials.items()})
+    return asked != case and explained(asked, plain_judge().render(asked))
+
+
+def explained(case: Case, theirs: Outcome) -> bool:
+    mine = ours.render(case)
+    return same(mine, theirs) or known_difference(case, mine, theirs) is not None
 
 
 KNOWN = (
@@ -99,6 +114,12 @@ KNOWN = (
         "a malformed partial is refused at once",
         "handlebars.js compiles a partial when it is first reached. We compile all of them with the template.",
         compiles_late,
+    ),
+    Difference(
+        "the block of a partial is no value",
+        "In handlebars.js {{@partial-block}} is a function, called where it is printed. With us it is true where there "
+        "is a block; {{> @partial-block}} and {{#if @partial-block}} are the same in both.",
+        prints_block,
     ),
 )
 
