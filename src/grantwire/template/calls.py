@@ -67,6 +67,11 @@ Helpers: TypeAlias = Mapping[str, AnyHelper]
 HASH_ONLY: Final = "helper-without-arguments"
 
 
+#: Helpers under these names are called where there is none, or for a section that is none.
+HELPER_MISSING: Final = "helperMissing"
+BLOCK_HELPER_MISSING: Final = "blockHelperMissing"
+
+
 class Shape(StrEnum):
     """Where a call stands."""
 
@@ -134,9 +139,9 @@ def call_problems(
             helper = helpers[str(path.original)] if path.original in helpers else None
             if isinstance(helper, Helper):
                 yield from _helper_problems(call, helper)
-        case Meaning.UNKNOWN:
+        case Meaning.UNKNOWN if HELPER_MISSING not in helpers:
             yield _unknown(call, helpers)
-        case Meaning.PATH:
+        case Meaning.UNKNOWN | Meaning.PATH:
             pass
 
 

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn, TypeAlias, TypeVar, assert_never
 
 from grantwire.template.calls import (
+    BLOCK_HELPER_MISSING,
     HASH_ONLY,
+    HELPER_MISSING,
     AnyHelper,
     BlockHelper,
     Helper,
@@ -42,7 +44,7 @@ from grantwire.template.tree import (
     RawBlock,
     Text,
 )
-from grantwire.template.values import Value, is_truthy, text_of
+from grantwire.template.values import Value, is_missing, is_truthy, text_of
 
 Result = TypeVar("Result")
 _USES_PARAMS = frozenset({("if",), ("unless",), ("each",), ("with",), ("lookup",)})
@@ -168,10 +170,10 @@ class _Inside:
                 value = self._helper_call(call, self._helper(call), parts)
                 return lambda scope: text_of(value(scope))
             case Meaning.UNKNOWN:
-                value = self._uncalled(call, self._path(path_of(call), Care.STRICT))
+                value = self._unknown(call, parts)
                 return lambda scope: text_of(value(scope))
             case Meaning.PATH:
-                return compile_section(self._path(path_of(call), Care.STRICT), parts)
+                return self._section(call, parts)
 
     def call(self, call: Call, shape: Shape, *, whole: bool = False) -> Eval:
         """The value of an output or of a sub-expression."""
@@ -189,9 +191,9 @@ class _Inside:
                     helper = Helper(helper.whole)
                 return self._helper_call(call, helper, parts)
             case Meaning.UNKNOWN:
-                return self._uncalled(call, self._path(path_of(call), Care.STRICT))
+                return self._unknown(call, BlockParts(None, None, self.site(call), self.compiler.stand_in))
             case Meaning.PATH:
-                return self._path(path_of(call), Care.STRICT)
+                return self._or_missing(call, self._path(path_of(call), Care.STRICT))
 
     def _refused(self, call: Call, shape: Shape, meaning: Meaning) -> Callable[[Scope], Any] | None:
         """In text mode a call that cannot work is an error only where it is reached, as in handlebars.js."""
@@ -208,6 +210,30 @@ class _Inside:
         if path_of(call).segments == ("lookup",) and call.params:
             return _half_lookup(self._params(call), fail)
         return fail
+
+    def _section(self, call: Call, parts: BlockParts) -> Step:
+        subject = self._path(path_of(call), Care.STRICT)
+        hook = self.compiler.helpers.get(BLOCK_HELPER_MISSING)
+        if not isinstance(hook, BlockHelper):
+            return compile_section(subject, parts)
+        value = _block_helper(hook.function, [subject], {}, block=(parts, str(call.callee.original)))
+        return lambda scope: text_of(value(scope))
+
+    def _unknown(self, call: Call, parts: BlockParts) -> Eval:
+        hook = self.compiler.helpers.get(HELPER_MISSING)
+        if hook is None:
+            return self._uncalled(call, self._path(path_of(call), Care.STRICT))
+        return self._helper_call(call, hook, parts)
+
+    def _or_missing(self, call: Call, value: Eval) -> Eval:
+        """A missing name that could be a helper's is offered to the hook, when there is one."""
+        hook = self.compiler.helpers.get(HELPER_MISSING)
+        path = path_of(call)
+        could_be_helper = len(path.segments) == 1 and not path.scoped and not path.depth
+        if hook is None or not could_be_helper or find_param(path, self.names) is not None:
+            return value
+        called = self._helper_call(call, hook, BlockParts(None, None, self.site(call), self.compiler.stand_in))
+        return lambda scope: called(scope) if is_missing(found := value(scope)) else found
 
     def _uncalled(self, call: Call, value: Eval) -> Eval:
         """`(name)` and `{{name key=1}}` where no helper is: handlebars.js calls what the data has there, which is

@@ -111,7 +111,7 @@ class Template:
         """A valid body is a checked fact, not only a promise of the escaping."""
         try:
             self._loads(text)
-        except Exception as error:  # noqa: BLE001  each library has an exception of its own for this
+        except Exception as error:  # each library has an exception of its own for this
             raise self._compiled.invalid(text, error) from error
 
 

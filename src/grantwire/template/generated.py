@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
-from grantwire.template.calls import Helper, Helpers, Meaning, Shape, meaning_of
+from grantwire.template.calls import HELPER_MISSING, Helper, Helpers, Meaning, Shape, meaning_of
 from grantwire.template.careful import RUNTIME, Parts, careful_run
 from grantwire.template.emit_values import Around, NotFast, Prefixes, Slots, Values, is_flag, start_value
 from grantwire.template.limits import Limits
@@ -83,6 +83,8 @@ class Wanted:
 
 
 def generate(program: Program, wanted: Wanted) -> Fast | None:
+    if HELPER_MISSING in wanted.helpers:
+        return None
     try:
         tree, functions = generated_tree(program, wanted)
         code = compile(tree, "<template>", "exec", dont_inherit=True)
