@@ -242,7 +242,10 @@ def test_a_definition_that_is_none_is_refused_not_broken(raw: Any) -> None:
         ("https://10.1.2.3/", "no public address"),
         ("https://169.254.169.254/latest", "no public address"),
         ("https://[::1]/", "no public address"),
+        ("https://[::ffff:10.0.0.1]/", "no public address"),
         ("https://localhost/", "no public address"),
+        ("https://2130706433/", "reads as an address"),
+        ("https://0x7f.1/", "reads as an address"),
         ("https://db.internal/", "no public address"),
         ("https://münchen.de/", "Write it as xn--mnchen-3ya.de."),
         ("https://example.com/" + "x" * 2048, "at most 2048"),
@@ -420,6 +423,7 @@ def test_no_secret_is_ever_in_a_problem() -> None:
         ("(" * 40 + "true" + ")" * 40, "brackets deep"),
         ("[1].exists(a, " * 4 + "true" + ")" * 4, "loops within each other"),
         ("true || " * 600 + "true", "at most 4096"),
+        ("data.id" + "+ data.id" * 21 + " != ''", "has 21 additions"),
         (" ", "must not be empty"),
     ],
 )

@@ -16,6 +16,7 @@ from grantwire.domain.spelling import did_you_mean
 LONGEST = 4096
 DEEPEST = 32  # brackets within brackets
 DEEPEST_LOOPS = 3
+MOST_ADDITIONS = 20  # in loops, additions of text multiply its length
 VARIABLES = ("data", "event_time", "event_type")
 FUNCTIONS: dict[str, Callable[..., Any]] = {"lowerAscii": str.lower, "upperAscii": str.upper, "trim": str.strip}
 # What the CEL standard defines and the library has; operators are told apart by their first letter.
@@ -46,6 +47,8 @@ def problems_of(source: str, path: str) -> Iterator[Problem]:
         yield Problem(path, f"is nested {shape.depth} brackets deep, at most {DEEPEST} are allowed")
     if shape.loops > DEEPEST_LOOPS:
         yield Problem(path, f"has {shape.loops} loops within each other, at most {DEEPEST_LOOPS} are allowed")
+    if shape.additions > MOST_ADDITIONS:
+        yield Problem(path, f"has {shape.additions} additions, at most {MOST_ADDITIONS} are allowed")
     try:
         program = cel.compile(source)
     except Exception as error:  # noqa: BLE001 - the library raises several types, all of them mean "not CEL"

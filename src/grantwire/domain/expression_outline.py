@@ -21,11 +21,13 @@ _WHOLE: tuple[str, ...] = ()
 
 
 class Outline:
-    """`depth` of brackets, `loops` within each other, `bound` names of loops, `longest_list` written out."""
+    """`depth` of brackets, `loops` within each other, `bound` names of loops, `longest_list` written out, number of
+    `additions` (each may double a text)."""
 
     def __init__(self, source: str) -> None:
         self.depth = self.loops = self.longest_list = 0
         self._bare = _QUOTED.sub("''", source)
+        self.additions = self._bare.count("+")
         self.bound = frozenset(self._walk())
 
     def _walk(self) -> set[str]:

@@ -19,6 +19,8 @@ _START = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#\\]*)")
 _HOST = re.compile(
     r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)*[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.?\Z"
 )
+# What some resolvers take for an IPv4 address: 127.1, 0x7f000001, 2130706433 (WHATWG URL, "ends in a number").
+_ENDS_IN_A_NUMBER = re.compile(r"(?:^|\.)(?:[0-9]+|0[xX][0-9a-fA-F]*)\.?\Z")
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f]")
 _LOCAL_NAMES = ("localhost", ".localhost", ".local", ".internal")
 
@@ -74,6 +76,9 @@ def _origin_problems(parts: SplitResult, origin: Origin, allowance: Allowance, p
     if address is None and not _HOST.match(origin.host):
         yield Problem(path, f"{origin.host[:80]!r} is no host name.", _ascii_hint(origin.host))
         return
+    if address is None and _ENDS_IN_A_NUMBER.search(origin.host):
+        yield Problem(path, f"{origin.host} reads as an address.", "Write an address in four parts, like 192.0.2.1.")
+        return
     if allowance.has(origin):
         return
     allow = f"An operator may allow this origin: GRANTWIRE_ALLOWED_ORIGINS={origin}"
@@ -86,10 +91,12 @@ def _origin_problems(parts: SplitResult, origin: Origin, allowance: Allowance, p
 
 
 def _address_of(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """An IPv4 address in an IPv6 one counts as what it is."""
     try:
-        return ipaddress.ip_address(host)
+        address = ipaddress.ip_address(host)
     except ValueError:
         return None
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def _is_local(host: str) -> bool:
