@@ -17,8 +17,9 @@ QUEUE_PER_SLOT = 4  # claims that wait in a lane, per slot: enough to never run 
 
 
 class Lane:
-    """`_reserved` places are promised to accepts and claims whose commit is under way. `has_backlog`: the store
-    holds due deliveries of this webhook, or may; then new ones queue up behind them there, in order."""
+    """`_reserved` places are promised to accepts and claims whose commit is under way. `is_behind`: the last claim
+    took all it had room for, so the store holds more; new deliveries then queue up behind them there. `has_pending`:
+    the store holds something to claim, or may."""
 
     def __init__(self, webhook: Webhook) -> None:
         self._queue: deque[Claim] = deque()
@@ -26,7 +27,8 @@ class Lane:
         self._reserved = 0
         self._window = Window(webhook.limits.per_minute)
         self._slots = slots_of(webhook)
-        self.has_backlog = True
+        self.is_behind = True
+        self.has_pending = True
 
     def follow(self, webhook: Webhook) -> None:
         """Takes over changed limits; what waits stays."""
@@ -47,7 +49,7 @@ class Lane:
 
     def reserve(self, now: float) -> bool:
         """A place for a delivery that is born claimed; none while older ones wait in the store."""
-        if self.has_backlog or self.room(now) <= 0:
+        if self.is_behind or self.room(now) <= 0:
             return False
         self._reserved += 1
         return True

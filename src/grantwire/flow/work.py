@@ -81,7 +81,7 @@ class Work:
         """A delivery of this webhook was stored for later; claimed as soon as its lane has emptied enough."""
         lane = self._lanes.get(webhook_id)
         if lane is not None:
-            lane.has_backlog = True
+            lane.has_pending = True
             self._ring_if_room(lane)
 
     # ── the loop ──
@@ -128,12 +128,12 @@ class Work:
             self._lanes[claim.webhook_id].put(claim)
         for webhook_id, places in left.items():
             lane = self._lanes[webhook_id]
-            lane.has_backlog = places == 0
+            lane.is_behind = lane.has_pending = places == 0
             self._start_trips(lane)
 
     async def _seconds_until_due(self) -> float:
         elapsed = self._clock.elapsed()
-        quiet = [id_ for id_, lane in self._lanes.items() if not lane.has_backlog]
+        quiet = [id_ for id_, lane in self._lanes.items() if not lane.has_pending]
         due_at = await self._store.next_due_at(quiet) if quiet else None
         waits = [lane.wait_seconds(elapsed) for lane in self._lanes.values()]
         seconds = min([IDLE_SECONDS, *(wait for wait in waits if wait > 0)])
@@ -214,7 +214,7 @@ class Work:
         )
 
     def _ring_if_room(self, lane: Lane) -> None:
-        if lane.has_backlog and lane.is_half_empty:
+        if lane.has_pending and lane.is_half_empty:
             self._bell.ring()
 
     # ── the stop ──
