@@ -15,6 +15,7 @@ from grantwire.template.form_contexts import FormMachine
 from grantwire.template.header_contexts import HeaderMachine
 from grantwire.template.json_contexts import JsonMachine
 from grantwire.template.json_levels import MAX_DEPTH, Documents, Opening
+from grantwire.template.limits import LIMITS
 from grantwire.template.machines import Machine
 from grantwire.template.tree import (
     START,
@@ -57,7 +58,12 @@ def analyse(program: Program, mode: Mode, partials: Mapping[str, Program]) -> tu
     except RecursionError:
         return program, (Problem("this template nests too deeply", START, code="too-tangled"),)
     placed = Placing(walked, mode).program(program, ())
-    return placed, tuple(sorted(set(problems), key=order))
+    return placed, tuple(sorted(the_worst(set(problems)), key=order))
+
+
+def the_worst(problems: set[Problem]) -> list[Problem]:
+    """No more than anyone reads, errors first."""
+    return sorted(problems, key=lambda problem: (problem.severity, *order(problem)))[: LIMITS.problems]
 
 
 def order(problem: Problem) -> tuple[str, int, str]:
@@ -138,14 +144,14 @@ def doubts_about(
     failed: frozenset[tuple[Route, int, int]], documents: Documents, findings: Findings
 ) -> dict[tuple[Route, int, int], Problem]:
     """Strings that begin like an object but are none: most likely a slip that would let values break it."""
-    doubts: dict[tuple[Route, int, int], Problem] = {}
-    breaches = sorted(findings.breaches.values(), key=lambda breach: breach.position.offset)
-    for key in failed & documents.openings.keys():
-        opening = documents.openings[key]
-        first = next((breach for breach in breaches if key in breach.within), None)
-        if opening.bracket == "{":
-            doubts[key] = doubt(opening, first)
-    return doubts
+    firsts: dict[tuple[Route, int, int], Breach] = {}
+    for breach in sorted(findings.breaches.values(), key=lambda breach: breach.position.offset):
+        for key in breach.within:
+            firsts.setdefault(key, breach)
+    openings = documents.openings
+    return {
+        key: doubt(openings[key], firsts.get(key)) for key in failed & openings.keys() if openings[key].bracket == "{"
+    }
 
 
 def doubt(opening: Opening, first: Breach | None) -> Problem:

@@ -97,6 +97,7 @@ class Reader:
     levels: list[Level] = field(default_factory=list)
     dead: bool = False
     mended_at: int | None = None
+    counted: Position | None = None
 
     def read(self, levels: Levels) -> Levels | None:
         """The levels behind the text; None if the body cannot go on."""
@@ -292,7 +293,11 @@ class Reader:
         return (self.route, self.text.position.offset)
 
     def position(self, at: int) -> Position:
-        return self.text.position.after(self.text.value[: at - self.text.position.offset])
+        """Counted on from the last one asked for, so that many faults in one text cost no more than one."""
+        known = self.counted if self.counted and self.counted.offset <= at else self.text.position
+        start = self.text.position.offset
+        self.counted = known.after(self.text.value[known.offset - start : at - start])
+        return self.counted
 
 
 def within(levels: Levels | list[Level], depth: int) -> Within:

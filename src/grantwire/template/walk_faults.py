@@ -49,7 +49,7 @@ def recursion_elsewhere(name: str) -> Fault:
     return Fault(
         "recursive-partial",
         f'the partial "{name}" calls itself in another kind of place than it was called in',
-        "open and close the same strings and brackets around both calls",
+        "open and close the same strings and brackets around both calls, and put commas between them",
     )
 
 
@@ -58,12 +58,4 @@ def differing(differ: DifferError) -> Fault:
         "branches-differ",
         f"the ways through this block end in different places: one {differ.one}, another {differ.other}",
         "open and close strings, brackets and braces inside the same branch",
-    )
-
-
-def differing_loop(differ: DifferError) -> Fault:
-    return Fault(
-        "branches-differ",
-        f"a turn of this loop must end where it began: it begins {differ.one} and ends {differ.other}",
-        "open and close strings, brackets and braces inside the loop",
     )
