@@ -1,4 +1,4 @@
-"""The key file: one line per key, the last one seals, all of them open.
+"""The key file: one line per key, the last one seals, all of them open; so a key is replaced by adding a line.
 
 In: a path. Out: keys by their short name. Never: a key in a message; a file that others may read.
 """
@@ -27,16 +27,6 @@ def load_or_make(path: Path) -> Mapping[str, bytes]:
     with suppress(FileExistsError):  # another process was first; its key is as good
         _make(path)
     return _keys(path, path.read_bytes())
-
-
-def add_key(path: Path) -> None:
-    """A new last line: what is sealed from now on uses it, what was sealed before still opens."""
-    text = path.read_bytes().rstrip() + b"\n" + _line(secrets.token_bytes(KEY_BYTES))
-    beside = path.with_name(path.name + ".new")
-    beside.unlink(missing_ok=True)
-    _write(beside, text)
-    beside.replace(path)
-    _sync_folder(path.parent)
 
 
 def name_of(key: bytes) -> str:
