@@ -144,20 +144,20 @@ async def test_a_reset_connection_may_hide_a_created_record(client: Client, mode
 
 
 async def test_a_record_may_be_created_after_the_client_gave_up(client: Client) -> None:
-    await client.fault(mode="created_after_timeout", delay_seconds=0.3)
+    await client.fault(mode="created_after_timeout", delay_seconds=1)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.1):
             await client.call("POST", INCIDENT, {})
     assert await client.total() == 0
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while await client.total() == 0:
             await asyncio.sleep(0.02)
 
 
 async def test_a_slow_answer_comes_after_the_work(client: Client) -> None:
-    await client.fault(mode="slow", delay_seconds=0.3, on="table")
+    await client.fault(mode="slow", delay_seconds=30, on="table")
     with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.15):
+        async with asyncio.timeout(0.5):
             await client.call("POST", INCIDENT, {})
     assert await client.total() == 1
 

@@ -3,9 +3,10 @@
 import asyncio
 from collections import Counter
 
+import aiohttp
 from tests.sandbox.conftest import INCIDENT, Client
 
-SLOW = {"mode": "slow", "delay_seconds": 0.15, "on": "table"}
+SLOW = {"mode": "slow", "delay_seconds": 0.5, "on": "table"}
 COOKIE = {"Cookie": "JSESSIONID=ABC"}
 
 
@@ -16,27 +17,36 @@ async def statuses(client: Client, number: int, headers: dict[str, str] | None =
 
 
 async def test_beyond_ten_waiting_requests_of_one_session_the_rest_get_202(client: Client) -> None:
-    await client.fault(**{**SLOW, "delay_seconds": 0.02})
+    await client.fault(**SLOW, count=1)
     assert await statuses(client, 15, COOKIE) == {201: 11, 202: 4}
     assert await client.total() == 11
+
+
+async def test_a_client_that_keeps_cookies_waits_for_itself(client: Client) -> None:
+    jar = aiohttp.CookieJar(unsafe=True)  # unsafe: cookies of an address without a name
+    async with aiohttp.ClientSession(cookie_jar=jar) as keeping:
+        keeper = Client(keeping, client.running)
+        await keeper.call("GET", INCIDENT)
+        await client.fault(**SLOW, count=1)
+        assert (await statuses(keeper, 15))[202] == 4
 
 
 async def test_without_a_session_all_run_together(client: Client) -> None:
     await client.fault(**SLOW)
     started = asyncio.get_running_loop().time()
     assert await statuses(client, 15) == {201: 15}
-    assert asyncio.get_running_loop().time() - started < 15 * 0.15
+    assert asyncio.get_running_loop().time() - started < 15 * SLOW["delay_seconds"]
 
 
 async def test_a_session_that_runs_too_long_turns_the_next_away(client: Client) -> None:
     await client.properties(sandbox__session__longest_wait_seconds=0)
-    await client.fault(**SLOW)
+    await client.fault(**SLOW, count=1)
     assert await statuses(client, 2, COOKIE) == {201: 1, 202: 1}
 
 
 async def test_the_semaphore_lets_four_run_and_fifty_wait(client: Client) -> None:
     await client.properties(sandbox__semaphore__enabled=True)
-    await client.fault(**{**SLOW, "delay_seconds": 0.02})
+    await client.fault(**SLOW, count=4)
     assert await statuses(client, 60) == {201: 54, 429: 6}
 
 

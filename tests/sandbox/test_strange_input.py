@@ -49,6 +49,21 @@ async def test_an_object_given_to_a_reference_becomes_the_text_that_was_recorded
     assert record["cmdb_ci"]["value"] == "{link=https://instance.serviceno"
 
 
+async def test_the_body_of_the_servicenow_guide_is_stored_with_two_broken_references(client: Client) -> None:
+    record = await client.create(
+        {
+            "caused_by": "Ada Lovelace",
+            "short_description": "prod db",
+            "cause": "RequestCreated",
+            "description": json.dumps({"event_type": "RequestCreated", "justification": 'say "hi"'}),
+            "reopened_by": "apono app",
+        }
+    )
+    assert record["caused_by"]["value"] == "Ada Lovelace"
+    assert record["reopened_by"]["link"].endswith("/sys_user/apono app")
+    assert json.loads(record["description"])["justification"] == 'say "hi"'
+
+
 @pytest.mark.parametrize("given", ["Abel Tuter", "abel tuter", "abel.tuter", "62826bf03710200044e0bfc8bcbe5df1"])
 async def test_a_name_that_exists_becomes_the_record(client: Client, given: str) -> None:
     record = await client.create({"caller_id": given})

@@ -15,7 +15,7 @@ from grantwire.sandbox.options import SandboxOptions
 from grantwire.sandbox.wire import certificate
 from grantwire.sandbox.wire.http_shell import HttpShell
 
-__all__ = ["Running", "SandboxOptions", "banner", "serve"]
+__all__ = ["Running", "SandboxOptions", "banner", "serve", "url_of"]
 
 LONGEST_LINE_BYTES = 65_536  # encoded queries with hundreds of ids travel in the URL
 SHUTDOWN_SECONDS = 0.2  # a deliberately slow answer must not hold the stop up
