@@ -1,10 +1,12 @@
 """What is particular to the sender over aiohttp: allowance, stale connections, client certificates."""
 
 import asyncio
+import itertools
 from pathlib import Path
+from typing import Any
 
 import pytest
-from aiohttp import web
+from aiohttp import TCPConnector, web
 from tests.adapters.outbound.conftest import Way
 from tests.adapters.outbound.servers import Identity, http_server, identity, raw_server, read_request, server_context
 
@@ -166,6 +168,51 @@ async def test_a_drop_of_a_kept_connection_after_the_post_was_written_is_said_to
     assert isinstance(reply, NoResponse)
     assert (reply.fault, reply.may_have_arrived) == (Fault.RESET, True)
     assert len(requests) == 2, "a POST that was written is never repeated by the sender itself"
+
+
+@pytest.mark.parametrize("method", [Method.POST, Method.PATCH, Method.PUT])
+async def test_a_kept_connection_that_closes_before_the_first_byte_gives_way_to_another(
+    way: Way, method: Method, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requests: list[str] = []
+
+    async def note(request: web.Request) -> web.Response:
+        requests.append(request.method)
+        return web.Response(text="ok")
+
+    connect = TCPConnector.connect
+    taken = itertools.count(1)
+
+    async def closing(self: TCPConnector, *args: Any) -> Any:
+        connection = await connect(self, *args)
+        if next(taken) == 2:  # the kept one, given out for the second request
+            assert connection.transport is not None
+            connection.transport.close()
+        return connection
+
+    monkeypatch.setattr(TCPConnector, "connect", closing)
+    async with http_server(note) as origin:
+        replies = [await way.post(origin, method=method) for _ in range(2)]
+    assert all(isinstance(reply, Response) for reply in replies)
+    assert requests == [method.value] * 2
+
+
+async def test_a_post_that_breaks_while_it_is_written_is_not_repeated_and_may_have_arrived(way: Way) -> None:
+    connections: list[bytes] = []
+
+    async def keep_one_then_break(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(await read_request(reader))
+        writer.write(OK)
+        await writer.drain()
+        connections.append(await reader.read(1))
+        writer.transport.abort()
+
+    async with raw_server(keep_one_then_break) as origin:
+        await way.post(origin)
+        reply = await way.post(origin, body=b"x" * 1_000_000)
+    assert isinstance(reply, NoResponse)
+    assert reply.may_have_arrived
+    assert len(connections) == 2
 
 
 async def test_what_is_left_of_a_cut_answer_is_not_taken_for_the_next_one(way: Way) -> None:

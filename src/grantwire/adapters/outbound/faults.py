@@ -5,7 +5,6 @@ Never: a URL's query, a header or a body in the text (they may hold secrets).
 """
 
 from aiohttp import (
-    ClientConnectionResetError,
     ClientConnectorCertificateError,
     ClientConnectorDNSError,
     ClientConnectorError,
@@ -31,16 +30,7 @@ def no_response(error: Exception, trip: Trip, *, origin: Origin, timeouts: Timeo
     if isinstance(error, ValueError) and not isinstance(error, OSError):  # certificate errors of Python are ValueErrors
         return NotSent("The request cannot be written as HTTP.", _unwritable(error))
     fault, detail = _name(error, trip, origin=origin, timeouts=timeouts)
-    return NoResponse(fault, detail, trip.timings(), may_have_arrived=may_have_arrived(error, trip))
-
-
-def was_not_written(error: Exception) -> bool:
-    """The connection turned out closed before a byte was written to it: aiohttp's writer says so by this cause."""
-    return isinstance(error.__cause__, ClientConnectionResetError)
-
-
-def may_have_arrived(error: Exception, trip: Trip) -> bool:
-    return trip.connected is not None and not was_not_written(error)
+    return NoResponse(fault, detail, trip.timings(), may_have_arrived=trip.is_written)
 
 
 def _name(error: Exception, trip: Trip, *, origin: Origin, timeouts: Timeouts) -> tuple[Fault, str]:
@@ -51,7 +41,7 @@ def _name(error: Exception, trip: Trip, *, origin: Origin, timeouts: Timeouts) -
     match error:
         case AddressRefused():
             return Fault.ADDRESS, _short(error)
-        case _ if was_not_written(error):
+        case _ if not trip.is_written:
             return Fault.SEND, f"{origin} closed the connection before the request was written"
         case ServerDisconnectedError():
             return Fault.RESET, f"{origin} closed the connection without an answer"

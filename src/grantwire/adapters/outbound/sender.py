@@ -22,11 +22,12 @@ from grantwire.adapters.outbound.address import (
 )
 from grantwire.adapters.outbound.answer import read_answer
 from grantwire.adapters.outbound.certificates import ClientCertificateRefused, TlsContexts
-from grantwire.adapters.outbound.faults import NETWORK_ERRORS, no_response, was_not_written
+from grantwire.adapters.outbound.faults import NETWORK_ERRORS, no_response
 from grantwire.adapters.outbound.references import References, SecretMissing
 from grantwire.adapters.outbound.trip import (
     TRIP,
     MeteredConnector,
+    MeteredRequest,
     Trip,
     open_guarded_socket,
     open_socket,
@@ -65,7 +66,7 @@ class HttpSender:
         self._resolvers: list[Resolver] = []
 
     async def send(self, request: Request, timeouts: Timeouts, credential: Credential) -> Reply:
-        trip = Trip(is_tls=request.origin.scheme == "https")
+        trip = Trip(is_tls=request.origin.scheme == "https", has_body=bool(request.body))
         TRIP.set(trip)
         try:
             session, url, tls = self._prepare(request, credential)
@@ -106,8 +107,8 @@ class HttpSender:
                         timeout=_client_timeout(timeouts),
                         ssl=tls,
                     )
-            except NETWORK_ERRORS as error:
-                if trip.is_new_connection or not was_not_written(error):
+            except NETWORK_ERRORS:
+                if not trip.found_a_closed_connection:
                     raise
             else:
                 trip.note_first_byte()
@@ -135,6 +136,7 @@ class HttpSender:
         )
         return ClientSession(
             connector=connector,
+            request_class=MeteredRequest,
             cookie_jar=DummyCookieJar(),
             headers=_HEADERS,
             auto_decompress=False,

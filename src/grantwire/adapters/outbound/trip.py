@@ -13,6 +13,7 @@ from time import perf_counter
 from typing import Any
 
 from aiohttp import ClientRequest, ClientTimeout, TCPConnector
+from aiohttp.abc import AbstractStreamWriter
 from aiohttp.connector import AddrInfoType, Connection
 from aiohttp.tracing import Trace
 
@@ -26,20 +27,37 @@ _GONE = getattr(select, "POLLRDHUP", select.POLLIN) | select.POLLHUP | select.PO
 class Trip:
     """Seconds on the finest clock (uvloop's own counts whole milliseconds); a stage that did not happen stays None."""
 
-    __slots__ = ("began", "connected", "first_byte", "guard", "is_tls", "resolved", "tls_began")
+    __slots__ = (
+        "began",
+        "connected",
+        "first_byte",
+        "guard",
+        "has_body",
+        "is_tls",
+        "is_written",
+        "resolved",
+        "tls_began",
+    )
 
-    def __init__(self, *, is_tls: bool) -> None:
+    def __init__(self, *, is_tls: bool, has_body: bool) -> None:
         self.is_tls = is_tls
+        self.has_body = has_body
         self.began = perf_counter()
         self.resolved: float | None = None
         self.tls_began: float | None = None
         self.connected: float | None = None
+        self.is_written = False
         self.first_byte: float | None = None
         self.guard: tuple[asyncio.Timeout, float] | None = None
 
     @property
     def is_new_connection(self) -> bool:
         return self.resolved is not None
+
+    @property
+    def found_a_closed_connection(self) -> bool:
+        """A kept connection was closed by the target before a byte of this request went out."""
+        return self.connected is not None and not self.is_new_connection and not self.is_written
 
     def note_socket(self) -> None:
         if self.resolved is None:
@@ -50,6 +68,7 @@ class Trip:
 
     def note_connected(self) -> None:
         self.connected = perf_counter()
+        self.is_written = not self.has_body  # the head alone is written at once
         if self.guard is not None:
             guard, seconds = self.guard
             guard.reschedule(asyncio.get_running_loop().time() + seconds)
@@ -91,6 +110,19 @@ class MeteredConnector(TCPConnector):
             connection = await super().connect(req, traces, timeout)
         trip.note_connected()
         return connection
+
+
+class MeteredRequest(ClientRequest):
+    """Tells the trip when the first byte goes out: head and body are written together, by a task of its own, and the
+    connection can have been closed until then."""
+
+    async def write_bytes(
+        self, writer: AbstractStreamWriter, conn: Connection, content_length: int | None = None
+    ) -> None:
+        trip, transport = TRIP.get(), conn.transport
+        if trip is not None and transport is not None and not transport.is_closing():
+            trip.is_written = True
+        await super().write_bytes(writer, conn, content_length)
 
 
 class MeteredContext(ssl.SSLContext):
