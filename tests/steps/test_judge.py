@@ -91,6 +91,21 @@ def test_silence_is_tried_again_and_ambiguous_if_the_request_may_have_arrived(
     assert ("may have taken it" in verdict.why) is may_have_arrived
 
 
+@pytest.mark.parametrize(
+    ("fault", "cure"),
+    [
+        (Fault.DNS, "check the host"),
+        (Fault.CONNECT, "firewall"),
+        (Fault.TIMEOUT_CONNECT, "firewall"),
+        (Fault.TLS, "GRANTWIRE_EXTRA_CA_FILE"),
+        (Fault.TIMEOUT_FIRST_BYTE, "raise the webhook's timeout"),
+        (Fault.TIMEOUT_TOTAL, "raise the webhook's timeout"),
+    ],
+)
+def test_silence_says_what_to_do_about_it(fault: Fault, cure: str) -> None:
+    assert cure in judged(silence(fault)).verdict.why
+
+
 def test_silence_after_a_put_is_never_ambiguous() -> None:
     verdict = judged(silence(), webhook(method=Method.PUT)).verdict
     assert isinstance(verdict, RetryAt)

@@ -26,6 +26,16 @@ from grantwire.steps.judge_servicenow import servicenow
 from grantwire.steps.opinion import Again, Done, Never, Opinion, Pause, Token
 from grantwire.steps.validate import complaint, validate
 
+_SLOW = ": if the target is always this slow, raise the webhook's timeout"
+_CURES = {
+    Fault.DNS: ": check the host in the webhook's URL",
+    Fault.CONNECT: ": check that the target is up and that no firewall stands between",
+    Fault.TIMEOUT_CONNECT: ": check that the target is up and that no firewall stands between",
+    Fault.TLS: ": check the target's certificate; an authority of your own goes into GRANTWIRE_EXTRA_CA_FILE",
+    Fault.TIMEOUT_FIRST_BYTE: _SLOW,
+    Fault.TIMEOUT_TOTAL: _SLOW,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -88,7 +98,8 @@ def _unanswered(webhook: Webhook, reply: NoResponse) -> Opinion:
         )
     is_ambiguous = reply.may_have_arrived and webhook.target.method not in IDEMPOTENT
     doubt = "; the target may have taken it all the same" if is_ambiguous else ""
-    return Again(f"No answer: {reply.detail}{doubt}; it is tried again.", is_ambiguous=is_ambiguous)
+    cure = _CURES.get(reply.fault, "")
+    return Again(f"No answer: {reply.detail}{doubt}; it is tried again{cure}.", is_ambiguous=is_ambiguous)
 
 
 def _unsent(reply: NotSent) -> Opinion:

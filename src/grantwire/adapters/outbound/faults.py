@@ -4,6 +4,9 @@ In: what aiohttp raised, and how far the trip came. Out: a `NoResponse` or a `No
 Never: a URL's query, a header or a body in the text (they may hold secrets).
 """
 
+import os
+from ssl import SSLCertVerificationError
+
 from aiohttp import (
     ClientConnectorCertificateError,
     ClientConnectorDNSError,
@@ -48,7 +51,7 @@ def _name(error: Exception, trip: Trip, *, origin: Origin, timeouts: Timeouts) -
         case ClientResponseError():
             return Fault.PROTOCOL, f"what {origin} answered is not HTTP: {_cut(error.message)}"
         case ClientOSError() | ConnectionError():
-            return Fault.RESET, f"the connection to {origin} broke: {error.strerror or _short(error)}"
+            return Fault.RESET, f"the connection to {origin} broke: {_system_words(error)}"
         case _:
             return Fault.PROTOCOL, f"the exchange with {origin} failed: {_short(error)}"
 
@@ -68,13 +71,27 @@ def _name_connect(error: ClientConnectorError, origin: Origin) -> tuple[Fault, s
         return Fault.ADDRESS, str(cause)
     match error:
         case ClientConnectorDNSError():
-            return Fault.DNS, f"the name {origin.host} does not resolve: {cause.strerror or cause}"
+            return Fault.DNS, f"the name {origin.host} does not resolve: {_system_words(cause)}"
         case ClientConnectorCertificateError():
-            return Fault.TLS, f"the certificate of {origin} is not trusted: {_short(error.certificate_error)}"
+            return (
+                Fault.TLS,
+                f"the certificate of {origin} is not trusted: {_certificate_words(error.certificate_error)}",
+            )
         case ClientConnectorSSLError():
             return Fault.TLS, f"TLS with {origin} failed: {_short(cause)}"
         case _:
-            return Fault.CONNECT, f"cannot connect to {origin}: {cause.strerror or cause}"
+            return Fault.CONNECT, f"cannot connect to {origin}: {_system_words(cause)}"
+
+
+def _system_words(error: OSError) -> str:
+    """What the operating system calls it, without the call and the address that asyncio adds."""
+    if error.errno is not None and error.errno > 0:  # name look-ups count downwards, with words of their own
+        return os.strerror(error.errno)
+    return error.strerror or _short(error)
+
+
+def _certificate_words(error: Exception) -> str:
+    return error.verify_message if isinstance(error, SSLCertVerificationError) else _short(error)
 
 
 def _short(error: BaseException) -> str:
