@@ -30,7 +30,6 @@ from grantwire.template.tree import (
     Position,
     Program,
 )
-from grantwire.template.turns import data_depth
 from grantwire.template.url_contexts import UrlMachine
 from grantwire.template.walk import MAX_PARTIAL_DEPTH, S, Scene, TangledError, Walk
 from grantwire.template.xml_contexts import XmlMachine
@@ -122,8 +121,7 @@ def walk_once(
     program: Program, machine: Machine[S], partials: Mapping[str, Program]
 ) -> tuple[dict[tuple[Route, int], tuple[Program, Route]], bool]:
     """The partial calls met, and whether some way leads to the end of the template."""
-    depth = max(map(data_depth, (program, *partials.values())))
-    walk = Walk(machine, turns_that_matter=depth + 1)
+    walk = Walk(machine, programs=(program, *partials.values()))
     visit = Visit((), program.partial)
     state = walk.program(program, machine.begin(), Scene(visit, (), partials))
     last = program.body[-1] if program.body else None

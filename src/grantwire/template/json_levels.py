@@ -52,7 +52,7 @@ UNSEEN: Final = beginning(Expect.DOCUMENT)
 GONE: Final = UNSEEN._replace(expects=NOTHING)
 
 KNOWN_CHARACTERS: Final = {char: char for char in '{}[]",:+-.01 truefalsn'} | SPELLINGS
-PLAIN: Final = re.compile(r'[^"\\\x00-\x1f]+')
+PLAIN_OR_ESCAPE: Final = re.compile(r'[^"\\\x00-\x1f]+|\\(["\\/bfnrt])')
 SPACES: Final = re.compile(r"[ \t\r\n]+")
 BARE_KEY: Final = re.compile(r"[^\s:,{}\[\]\"]+\s*(?=:)")
 ESCAPES: Final = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
@@ -145,8 +145,7 @@ class Reader:
             index += 1
             match spelled:
                 case '"':
-                    self.levels[depth] = Level(brackets, NOTHING, spoken=True, quote=None)
-                    self.open_string(depth, after, at + index - 1)
+                    self.open_string(depth, brackets, after, at=at + index - 1)
                     return index
                 case "{" | "[":
                     brackets += spelled
@@ -172,35 +171,36 @@ class Reader:
         del self.levels[depth:]
         return False
 
-    def open_string(self, depth: int, after: Expects, at: int) -> None:
+    def open_string(self, depth: int, brackets: str, after: Expects, *, at: int) -> None:
         key = (self.route, at, depth)
-        level = self.levels[depth]
-        self.levels[depth] = level._replace(quote=Quote(after, frozenset({key}), ""))
+        self.levels[depth] = Level(brackets, NOTHING, True, Quote(after, frozenset({key}), ""))  # noqa: FBT003
         if Expect.COLON not in after and key not in self.known_text and depth <= MAX_DEPTH:
             self.levels.append(UNSEEN)
 
     def read_string(self, depth: int, chunk: Chunk, index: int) -> int:
-        """Inside a string: a run of plain characters, an escape, or the closing quote."""
+        """Inside a string, up to its closing quote or the end of the chunk."""
         text, at = chunk
         quote = self.levels[depth].quote
         if quote is not None and quote.pending:
             taken = self.read_escape(depth, quote.pending + text[index], at + index)
             return index + 1 if taken else index
-        run = PLAIN.match(text, index)
-        if run:
-            self.feed(depth + 1, Chunk(run.group(), at + index))
-            return run.end()
-        char = text[index]
-        if char == '"':
-            self.close_string(depth, at + index)
-        elif char == "\\":
-            decoded = ESCAPES.get(text[index + 1 : index + 2])
-            if decoded is not None:
-                self.feed(depth + 1, Chunk(decoded, at + index))
-                return index + 2
-            self.pend(depth, "\\")
-        else:
-            self.breach_string(faults.RAW_CONTROL, depth, at + index)
+        while run := PLAIN_OR_ESCAPE.match(text, index):
+            index = run.end()
+            if depth + 1 < len(self.levels):
+                self.feed(depth + 1, Chunk(ESCAPES.get(run.group(1), "") or run.group(), at + run.start()))
+        if index < len(text):
+            index = self.read_odd(depth, text, index, at=at + index)
+        return index
+
+    def read_odd(self, depth: int, text: str, index: int, *, at: int) -> int:
+        """What in a string is neither plain nor a short escape."""
+        match text[index]:
+            case '"':
+                self.close_string(depth, at)
+            case "\\":
+                self.pend(depth, "\\")
+            case _:
+                self.breach_string(faults.RAW_CONTROL, depth, at)
         return index + 1
 
     def read_escape(self, depth: int, pending: str, at: int) -> bool:

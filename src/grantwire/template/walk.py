@@ -29,7 +29,7 @@ from grantwire.template.tree import (
     RawBlock,
     Text,
 )
-from grantwire.template.turns import FIRST, LAST, MIDDLE, ONLY, Known, Turn, Turns, speaks_of_turns, truth
+from grantwire.template.turns import FIRST, LAST, MIDDLE, ONLY, Known, Turn, Turns, data_depth, speaks_of_turns, truth
 
 S = TypeVar("S")
 
@@ -86,7 +86,8 @@ class Walk(Generic[S]):
     """One walk. `targets`: what each partial call was found to call."""
 
     machine: Machine[S]
-    turns_that_matter: int = 1
+    programs: tuple[Program, ...] = ()
+    turns_seen: int | None = None
     visits: int = 0
     memory: dict[tuple[object, ...], S | None] = field(default_factory=dict)
     targets: dict[tuple[Route, int], tuple[Program, Route]] = field(default_factory=dict)
@@ -130,10 +131,18 @@ class Walk(Generic[S]):
 
     def remembered(self, block: Block, state: S, scene: Scene) -> S | None:
         """The same block met again in the same state ends as it did before."""
-        key = (id(block), state, scene.turns[-self.turns_that_matter :], scene.visit, id(scene.block))
+        key = (id(block), state, self.turns_that_matter(scene), scene.visit, id(scene.block))
         if key not in self.memory:
             self.memory[key] = self.block(block, state, scene)
         return self.memory[key]
+
+    def turns_that_matter(self, scene: Scene) -> Turns:
+        """Those of the innermost loop, and of as many around it as some `@../first` looks at."""
+        if len(scene.turns) < 2:
+            return scene.turns
+        if self.turns_seen is None:
+            self.turns_seen = 1 + max(map(data_depth, self.programs))
+        return scene.turns[-self.turns_seen :]
 
     def block(self, block: Block, state: S, scene: Scene) -> S | None:
         match name_of(block):
