@@ -180,6 +180,7 @@ def _uvicorn_config(house: House) -> uvicorn.Config:
         ws="none",
         log_config=None,
         access_log=False,
+        proxy_headers=False,
         server_header=False,
         date_header=False,
         timeout_graceful_shutdown=settings.stop_seconds,

@@ -11,6 +11,7 @@ from tests.flow.world import START, World, answer, open_world, states
 from grantwire.domain.delivery import State
 from grantwire.domain.errors import Refusal, Refused
 from grantwire.domain.exchange import Fault, NoResponse, NotSent, Timings
+from grantwire.flow.configure import masked, shown
 from grantwire.ports import DeliveryQuery
 
 
@@ -313,3 +314,14 @@ async def wait_for(is_so) -> None:
     async with asyncio.timeout(20):
         while not is_so():
             await asyncio.sleep(0)
+
+
+async def test_a_mask_that_is_sent_back_keeps_the_secret_it_stands_for(world: World) -> None:
+    rows = [{"name": "X-Team", "value": "iam"}, {"name": "X-Odd", "value": "hidden", "secret": True}]
+    webhook = await world.add(headers=rows, auth=OAUTH)
+    shown_form = shown(webhook, masked)
+    assert "hidden" not in json.dumps(shown_form)
+    assert "very-secret" not in json.dumps(shown_form)
+    saved = await world.configure.put("tickets", shown_form, expected_version=None)
+    assert saved.webhook.target.headers == webhook.target.headers
+    assert saved.webhook.credential == webhook.credential

@@ -187,7 +187,15 @@ def fill_masked(given: Any, known: Any) -> Any:
         return known
     if isinstance(given, Mapping) and isinstance(known, Mapping):
         return {key: fill_masked(value, known.get(key)) for key, value in given.items()}
+    if isinstance(given, list) and isinstance(known, list):
+        return [fill_masked(row, _row_like(row, known)) for row in given]
     return given
+
+
+def _row_like(row: Any, known: list[Any]) -> Any:
+    """The header row of the same name, wherever it stands now."""
+    name = row.get("name", "").lower() if isinstance(row, Mapping) else None
+    return next((other for other in known if isinstance(other, Mapping) and other["name"].lower() == name), None)
 
 
 def merge(base: Any, changes: Any) -> Any:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from grantwire.domain.content_type import mode_of
 from grantwire.domain.delivery import DeliveryId
 from grantwire.domain.event import Event
 from grantwire.domain.exchange import NotSent, Request
@@ -21,26 +22,6 @@ USER_AGENT = "Grantwire/0.1"
 
 Write = Callable[[Mapping[str, Any]], str]
 LoadJson = Callable[[str], object]
-
-_MODES = {
-    "application/json": "json",
-    "application/x-ndjson": "ndjson",
-    "application/x-www-form-urlencoded": "form",
-    "application/xml": "xml",
-    "text/xml": "xml",
-    "text/html": "text",
-}
-
-
-def mode_of(content_type: str) -> str:
-    """The template mode for a webhook's content type; `+json` and `+xml` count as what they are built on."""
-    media_type = content_type.split(";", maxsplit=1)[0].strip().lower()
-    if media_type.endswith("+json"):
-        return "json"
-    if media_type.endswith("+xml"):
-        return "xml"
-    return _MODES.get(media_type, "plain")
-
 
 @dataclass(frozen=True, slots=True)
 class Writer:
