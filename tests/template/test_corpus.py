@@ -1,7 +1,6 @@
 """The corpus: each case's expectation is what handlebars.js makes of it, and our engine must make the same."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -10,20 +9,20 @@ from corpus import generate
 from differential import handlebars_js, ours
 from differential.handlebars_js import HandlebarsJs, Refused, Rendered
 
+from grantwire.template import Tier
+
 ENTRIES = {subject.stem: json.loads(subject.read_text("utf-8")) for subject in generate.subjects()}
 CASES = [
     pytest.param(entry, id=f"{subject}: {entry['name']}") for subject, entries in ENTRIES.items() for entry in entries
 ]
 
-needs_handlebars_js = pytest.mark.skipif(
-    not handlebars_js.is_installed() and os.environ.get("CI") != "true",
-    reason="handlebars.js is not installed: `npm ci` in tests/template/differential",
-)
+needs_handlebars_js = pytest.mark.skipif(handlebars_js.may_be_skipped(), reason=handlebars_js.WHY_SKIPPED)
 
 
+@pytest.mark.parametrize("tier", [Tier.CLOSURES, Tier.GENERATED])
 @pytest.mark.parametrize("entry", CASES)
-def test_our_engine_makes_of_each_case_what_handlebars_js_makes(entry: dict[str, Any]) -> None:
-    outcome = ours.render(generate.question(entry))
+def test_our_engine_makes_of_each_case_what_handlebars_js_makes(entry: dict[str, Any], tier: Tier) -> None:
+    outcome = ours.render(generate.question(entry), tier)
     if "refused" in entry:
         assert isinstance(outcome, Refused)
     else:

@@ -12,9 +12,12 @@ from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from differential import ours
 from differential.compare import Comparison, compare, comparisons
 from differential.handlebars_js import Crashed, Refused, Rendered
 from differential.shrink import smallest
+
+from grantwire.template import Tier
 
 
 def arguments() -> argparse.Namespace:
@@ -35,7 +38,10 @@ def described(found: Comparison) -> str:
         f"  data      {json.dumps(case.data, ensure_ascii=False)}",
     ]
     lines += [f"  partial   {name}: {text!r}" for name, text in case.partials.items()]
-    for who, outcome in (("expected", now.theirs), ("ours", now.mine)):
+    answers = {"expected": now.theirs, "ours": now.mine}
+    if not now.tiers_agree:
+        answers["generated"] = ours.render(case, Tier.GENERATED)
+    for who, outcome in answers.items():
         match outcome:
             case Rendered(text):
                 lines.append(f"  {who:9} {text!r}")
@@ -58,7 +64,9 @@ def main() -> int:
 def verdict(comparison: Comparison) -> str:
     if comparison.agrees:
         return "refused by both" if isinstance(comparison.mine, Refused) else "rendered alike"
-    return f"known: {comparison.difference.name}" if comparison.difference else "FINDING"
+    if comparison.is_finding or comparison.difference is None:
+        return "FINDING"
+    return f"known: {comparison.difference.name}"
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ file must never know our own engine.
 """
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,8 +44,12 @@ class Crashed:
 Outcome = Rendered | Refused | Crashed
 
 
-def is_installed() -> bool:
-    return HANDLEBARS.exists()
+WHY_SKIPPED = "handlebars.js is not installed: `npm ci` in tests/template/differential"
+
+
+def may_be_skipped() -> bool:
+    """Only on a machine of one's own: where CI=true nothing is left out, so a missing handlebars.js fails the run."""
+    return not HANDLEBARS.exists() and os.environ.get("CI") != "true"
 
 
 class HandlebarsJs:

@@ -59,7 +59,7 @@ def cannot_print(case: Case, mine: Outcome, theirs: Outcome) -> bool:
     if not isinstance(mine, Rendered) or theirs != Refused("toPrimitive"):
         return False
     # The same case with that key spelled otherwise, in the data as in the texts.
-    return same(ours.render(respelled(case)), plain_judge().render(respelled(case)))
+    return explained(respelled(case), plain_judge().render(respelled(case)))
 
 
 def compiles_late(case: Case, mine: Outcome, theirs: Outcome) -> bool:

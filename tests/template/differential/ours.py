@@ -5,14 +5,19 @@ An exception that is not one of the engine's own errors is a crash, never a refu
 
 from differential.handlebars_js import Case, Crashed, Outcome, Refused, Rendered
 
-from grantwire.template import RenderError, TemplateError, compile_template
+from grantwire.template import RenderError, TemplateError, Tier, compile_template
 
 
-def render(case: Case) -> Outcome:
+def render(case: Case, tier: Tier = Tier.CLOSURES) -> Outcome:
     try:
-        template = compile_template(case.template, mode="text", partials=case.partials)
+        template = compile_template(case.template, mode="text", partials=case.partials, tier=tier)
         return Rendered(template.render(case.data))
     except (TemplateError, RenderError) as error:
         return Refused(str(error))
     except Exception as error:  # noqa: BLE001 - every other exception is the finding looked for
         return Crashed(repr(error))
+
+
+def tiers_agree(case: Case, outcome: Outcome) -> bool:
+    """Whether generated code makes of the case exactly what the closures made, down to the words of an error."""
+    return render(case, Tier.GENERATED) == outcome
