@@ -9,6 +9,7 @@ the response validators; at last the retry policy says when, or that there is no
 200 with `"ok": false` have done nothing. Where that could double something (POST, PATCH) it is marked ambiguous.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -22,8 +23,8 @@ from grantwire.domain.secret import Secret
 from grantwire.domain.verdict import Delivered, GivenUp, RetryAt, TokenRefused, Verdict
 from grantwire.domain.webhook import SuccessRule, Webhook
 from grantwire.steps.judge_generic import IDEMPOTENT, generic
-from grantwire.steps.judge_servicenow import servicenow
-from grantwire.steps.opinion import Again, Done, Never, Opinion, Pause, Token
+from grantwire.steps.judge_servicenow import Asked, servicenow
+from grantwire.steps.opinion import Again, Done, LoadJson, Never, Opinion, Pause, Token
 from grantwire.steps.validate import complaint, validate
 
 _SLOW = ": if the target is always this slow, raise the webhook's timeout"
@@ -47,11 +48,21 @@ class Judgement:
     captures: Mapping[str, str] = field(default_factory=dict)
 
 
-def judge(webhook: Webhook, reply: Reply, *, attempts_made: int, claim: Claim, now: datetime, dice: float) -> Judgement:
-    """`attempts_made` counts this one; `dice` in [0, 1) spreads the retries."""
+def judge(
+    webhook: Webhook,
+    reply: Reply,
+    *,
+    attempts_made: int,
+    claim: Claim,
+    now: datetime,
+    dice: float,
+    load_json: LoadJson = json.loads,
+) -> Judgement:
+    """`attempts_made` counts this one; `dice` in [0, 1) spreads the retries. A faster `load_json` than the standard
+    library's may be given."""
     match reply:
         case Response():
-            opinion = _answered(webhook, reply, attempts_made=attempts_made, now=now)
+            opinion = _answered(webhook, reply, attempts_made=attempts_made, now=now, load_json=load_json)
         case NoResponse():
             opinion = _unanswered(webhook, reply)
         case NotSent():
@@ -60,25 +71,20 @@ def judge(webhook: Webhook, reply: Reply, *, attempts_made: int, claim: Claim, n
             assert_never(reply)
     results: tuple[ValidatorResult, ...] = ()
     if isinstance(opinion, Done) and isinstance(reply, Response) and webhook.validators:
-        results = validate(reply.body, webhook.validators)
+        results = validate(reply.body, webhook.validators, load_json)
         opinion = _validated(opinion, results, is_ambiguous=webhook.target.method not in IDEMPOTENT)
     captures = opinion.captures if isinstance(opinion, Done) else {}
     verdict = _verdict(webhook, opinion, attempts_made=attempts_made, claim=claim, now=now, dice=dice)
     return Judgement(verdict, results, captures)
 
 
-def _answered(webhook: Webhook, answer: Response, *, attempts_made: int, now: datetime) -> Opinion:
+def _answered(webhook: Webhook, answer: Response, *, attempts_made: int, now: datetime, load_json: LoadJson) -> Opinion:
     match webhook.success:
         case SuccessRule.GENERIC:
             return generic(answer, webhook.target.method, now=now)
         case SuccessRule.SERVICENOW:
-            return servicenow(
-                answer,
-                webhook.target.method,
-                now=now,
-                attempts_made=attempts_made,
-                wants_no_body=_wants_no_body(webhook),
-            )
+            asked = Asked(webhook.target.method, attempts_made, _wants_no_body(webhook))
+            return servicenow(answer, asked, now=now, load_json=load_json)
         case _:
             assert_never(webhook.success)
 

@@ -8,14 +8,12 @@ Every row is one of servicenow.md 0.1; the captured texts it looks for are in it
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
-
-import msgspec
+from typing import Any, NamedTuple
 
 from grantwire.domain.exchange import Response
 from grantwire.domain.target import Method
 from grantwire.steps.judge_generic import IDEMPOTENT, passing
-from grantwire.steps.opinion import Again, Done, Never, Opinion, Pause, Token, named, quoted
+from grantwire.steps.opinion import Again, Done, LoadJson, Never, Opinion, Pause, Token, named, quoted
 
 SLOW_SECONDS = 900.0  # a hibernating instance wakes by a person's hand, not by our asking
 LATE_SECONDS = 600.0  # KB2466644: "Failed API level ACL Validation" passes when a session has moved between nodes
@@ -34,76 +32,59 @@ _CLOSED_DOORS = (
 _THIS_RECORD = ("Data Policy Exception", "aborted by Business Rule", "Unique Key violation")
 
 
-class _Error(msgspec.Struct):
-    message: Any = None
-    detail: Any = None
+class Asked(NamedTuple):
+    """How it was asked. `wants_no_body`: the request carried `X-no-response-body: true`, so an empty answer is what
+    was asked for. `attempts_made` counts this one."""
+
+    method: Method
+    attempts_made: int
+    wants_no_body: bool
+
+    @property
+    def is_repeatable(self) -> bool:
+        return self.method in IDEMPOTENT
 
 
-class _Answer(msgspec.Struct):
-    """What of an answer decides; the rest is checked to be JSON and skipped."""
-
-    result: Any = None
-    error: _Error | str | None = None
-    status: Any = None
-
-
-class _Record(msgspec.Struct):
-    sys_id: str
-    number: str | None = None
-
-
-class _Created(msgspec.Struct):
-    """The usual answer, read in a fifth of the time of `_Answer`: a record, and nothing that speaks of an error."""
-
-    result: _Record
-    error: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
-
-
-_created = msgspec.json.Decoder(_Created)
-_answer = msgspec.json.Decoder(_Answer)
-
-
-def servicenow(
-    answer: Response, method: Method, *, now: datetime, attempts_made: int, wants_no_body: bool = False
-) -> Opinion:
-    """`wants_no_body`: the request carried `X-no-response-body: true`, so an empty answer is what was asked for."""
+def servicenow(answer: Response, asked: Asked, *, now: datetime, load_json: LoadJson) -> Opinion:
     status = answer.status
     if 200 <= status < 300:
-        return _succeeded(answer, method, wants_no_body=wants_no_body)
+        return _succeeded(answer, asked, load_json)
     if 300 <= status < 400:
         return _redirected(answer)
+    said = _words(_read(answer.body, load_json))
     if status in {408, 425, 429, 499} or status >= 500:
-        return _passing(answer, method, now=now)
-    return _refused(answer, method, attempts_made=attempts_made)
+        return _passing(answer, asked, said, now=now)
+    return _refused(answer, asked, said)
 
 
-def _succeeded(answer: Response, method: Method, *, wants_no_body: bool) -> Opinion:
+def _succeeded(answer: Response, asked: Asked, load_json: LoadJson) -> Opinion:
     headers = {name.lower(): value for name, value in answer.headers}
-    if answer.status in _EXPECTED.get(method, _CHANGED):
-        if answer.status == 204 or (wants_no_body and not answer.body):
-            return Done(f"Delivered: ServiceNow answered {named(answer)}.", _captures(headers))
-        if "json" in headers.get("content-type", ""):
-            record = _record(answer.body)
-            if record is not None:
-                return _delivered(record, headers)
-    return _doubtful(answer, method, headers)
+    is_expected = answer.status in _EXPECTED.get(asked.method, _CHANGED)
+    if is_expected and (answer.status == 204 or (asked.wants_no_body and not answer.body)):
+        return Done(f"Delivered: ServiceNow answered {named(answer)}.", _captures(headers))
+    document = _read(answer.body, load_json)
+    if is_expected and document is not None and "json" in headers.get("content-type", ""):
+        result = document.get("result")
+        if isinstance(result, dict) and not _has_error(document) and _is_sys_id(result.get("sys_id")):
+            return _delivered(result, headers)
+    return _doubtful(answer, asked, document, headers)
 
 
-def _record(body: bytes) -> _Record | None:
-    try:
-        created = _created.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None
-    has_error = created.error is not msgspec.UNSET and bytes(created.error) != b"null"
-    return created.result if not has_error and _SYS_ID.fullmatch(created.result.sys_id) else None
+def _is_sys_id(value: object) -> bool:
+    return isinstance(value, str) and _SYS_ID.fullmatch(value) is not None
 
 
-def _delivered(record: _Record, headers: Mapping[str, str]) -> Done:
-    captures = {"sys_id": record.sys_id}
-    if record.number:
-        captures["number"] = record.number
+def _has_error(document: Mapping[str, Any]) -> bool:
+    return document.get("error") is not None or document.get("status") == "failure"
+
+
+def _delivered(record: Mapping[str, Any], headers: Mapping[str, str]) -> Done:
+    sys_id, number = record["sys_id"], record.get("number")
+    captures = {"sys_id": sys_id}
+    if isinstance(number, str) and number:
+        captures["number"] = number
     captures.update(_captures(headers))
-    return Done(f"Delivered: ServiceNow has the record {record.number or record.sys_id}.", captures)
+    return Done(f"Delivered: ServiceNow has the record {captures.get('number', sys_id)}.", captures)
 
 
 def _captures(headers: Mapping[str, str]) -> dict[str, str]:
@@ -112,49 +93,49 @@ def _captures(headers: Mapping[str, str]) -> dict[str, str]:
     if place is not None:
         captures["location"] = place
         last = place.rstrip("/").rpartition("/")[2]
-        if _SYS_ID.fullmatch(last):
+        if _is_sys_id(last):
             captures["sys_id"] = last
     if (transaction := headers.get("x-transaction-id")) is not None:
         captures["transaction_id"] = transaction
     return captures
 
 
-def _doubtful(answer: Response, method: Method, headers: Mapping[str, str]) -> Opinion:
+def _doubtful(
+    answer: Response, asked: Asked, document: Mapping[str, Any] | None, headers: Mapping[str, str]
+) -> Opinion:
     """A 2xx that does not show a record: asleep, not an API, not processed, or unknown."""
-    is_ambiguous = method not in IDEMPOTENT
     if answer.status == 202:
         return Again(
             "ServiceNow answered 202, which means that it did not process the request; it is tried again.",
-            is_ambiguous=is_ambiguous,
+            is_ambiguous=not asked.is_repeatable,
         )
     if _is_html(answer, headers):
         return _html(answer)
-    found = _read(answer.body)
-    if found is None:
+    if document is None:
         cut = f" ({answer.cut_why})" if answer.cut_why else ""
         return Again(
             f"ServiceNow answered {named(answer)}, but not with JSON that can be read{cut};"
             " whether the record exists is unknown, and it is tried again.",
-            is_ambiguous=is_ambiguous,
+            is_ambiguous=not asked.is_repeatable,
         )
-    if found.error is not None or found.status == "failure":
+    if _has_error(document):
         return Again(
-            f"ServiceNow answered {named(answer)} with an error inside: {_words(found)}; it is tried again.",
-            is_ambiguous=is_ambiguous,
+            f"ServiceNow answered {named(answer)} with an error inside: {_words(document)}; it is tried again.",
+            is_ambiguous=not asked.is_repeatable,
         )
-    return _without_record(answer, method, found, headers)
+    return _without_record(answer, asked, document.get("result"), headers)
 
 
-def _without_record(answer: Response, method: Method, found: _Answer, headers: Mapping[str, str]) -> Opinion:
-    if answer.status in _EXPECTED.get(method, _CHANGED):
-        if method is Method.GET and found.result is not None:
+def _without_record(answer: Response, asked: Asked, result: Any, headers: Mapping[str, str]) -> Opinion:
+    if answer.status in _EXPECTED.get(asked.method, _CHANGED):
+        if asked.method is Method.GET and result is not None:
             return Done("Delivered: ServiceNow answered the question.", _captures(headers))
-        if isinstance(found.result, list) and found.result:
-            return _imported(found.result, headers)
+        if isinstance(result, list) and result:
+            return _imported(result, headers)
     return Again(
         f"ServiceNow answered {named(answer)} without a record (result.sys_id), so nothing proves that it was saved;"
         " it is tried again: check that the webhook's URL ends in /api/now/table/ and a table.",
-        is_ambiguous=method not in IDEMPOTENT,
+        is_ambiguous=not asked.is_repeatable,
     )
 
 
@@ -197,21 +178,19 @@ def _redirected(answer: Response) -> Pause:
     )
 
 
-def _passing(answer: Response, method: Method, *, now: datetime) -> Again:
-    found = passing(answer, method, now=now)
-    said = _words(_read(answer.body))
+def _passing(answer: Response, asked: Asked, said: str, *, now: datetime) -> Again:
+    found = passing(answer, asked.method, now=now)
     told = f" ({said})" if said else ""
     when = "when it asked for" if found.asked_seconds is not None else "later"
     return Again(
         f"ServiceNow answered {named(answer)}{told}; it is tried again {when}.",
         asked_seconds=found.asked_seconds,
-        is_ambiguous=method not in IDEMPOTENT,
+        is_ambiguous=not asked.is_repeatable,
         is_free=found.is_free,
     )
 
 
-def _refused(answer: Response, method: Method, *, attempts_made: int) -> Opinion:
-    said = _words(_read(answer.body))
+def _refused(answer: Response, asked: Asked, said: str) -> Opinion:
     told = f"ServiceNow answered {named(answer)}" + (f": {said}" if said else "")
     match answer.status:
         case 401:
@@ -220,8 +199,8 @@ def _refused(answer: Response, method: Method, *, attempts_made: int) -> Opinion
                 " user is active and not locked."
             )
         case 403:
-            return _forbidden(said, told, method, attempts_made=attempts_made)
-        case 404 if method in {Method.PUT, Method.PATCH, Method.DELETE}:
+            return _forbidden(said, told, asked)
+        case 404 if asked.method in {Method.PUT, Method.PATCH, Method.DELETE}:
             return Never(f"{told}; the record is gone, or the user may not see it: look for it in ServiceNow.")
         case 400:
             return Never(f"{told}; check the table in the webhook's URL and its body template, then replay.")
@@ -233,7 +212,7 @@ def _refused(answer: Response, method: Method, *, attempts_made: int) -> Opinion
             return Never(f"{told}; repeating the same request would not help.")
 
 
-def _forbidden(said: str, told: str, method: Method, *, attempts_made: int) -> Opinion:
+def _forbidden(said: str, told: str, asked: Asked) -> Opinion:
     """Ambiguous in every case: KB2697679 tells of a 403 for a record that was created."""
     if any(text in said for text in _THIS_RECORD) or (
         said.startswith("Operation Failed") and not any(text in said for text in _CLOSED_DOORS)
@@ -242,16 +221,16 @@ def _forbidden(said: str, told: str, method: Method, *, attempts_made: int) -> O
             f"{told}; a rule of the instance refused this record (it can exist all the same, so look for it):"
             " satisfy the rule in the body template, then replay."
         )
-    if "Failed API level ACL Validation" in said and attempts_made <= 1:
+    if "Failed API level ACL Validation" in said and asked.attempts_made <= 1:
         return Again(
             f"{told}; this can pass by itself, so it is tried once more.",
             asked_seconds=LATE_SECONDS,
-            is_ambiguous=method not in IDEMPOTENT,
+            is_ambiguous=not asked.is_repeatable,
         )
     return Pause(
         f"{told}; the integration user or its OAuth application lacks the right, or our address is not allowed:"
         " give it, then resume the webhook.",
-        is_ambiguous=method not in IDEMPOTENT,
+        is_ambiguous=not asked.is_repeatable,
     )
 
 
@@ -261,17 +240,17 @@ def _is_html(answer: Response, headers: Mapping[str, str]) -> bool:
     )
 
 
-def _read(body: bytes) -> _Answer | None:
+def _read(body: bytes, load_json: LoadJson) -> Mapping[str, Any] | None:
     try:
-        return _answer.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        document = load_json(body.decode())
+    except (ValueError, RecursionError):
         return None
+    return document if isinstance(document, dict) else None
 
 
-def _words(found: _Answer | None) -> str:
+def _words(document: Mapping[str, Any] | None) -> str:
     """`message: detail` of an error envelope; empty when there is none."""
-    if found is None or found.error is None:
-        return ""
-    if isinstance(found.error, str):
-        return quoted(found.error)
-    return quoted(": ".join(str(part) for part in (found.error.message, found.error.detail) if part))
+    error = None if document is None else document.get("error")
+    if isinstance(error, dict):
+        return quoted(": ".join(str(part) for part in (error.get("message"), error.get("detail")) if part))
+    return quoted(error) if isinstance(error, str) else ""

@@ -4,8 +4,9 @@ In: nothing; the rules of `judge_generic` and `judge_servicenow` make them. Out:
 Never: a time of day.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from grantwire.domain.exchange import Response
 
@@ -54,6 +55,7 @@ class Token:
     why: str
 
 
+LoadJson = Callable[[str], Any]  # raises ValueError on text that is no JSON
 Opinion = Done | Again | Pause | Never | Token
 
 _QUOTED_CHARACTERS = 300

@@ -14,18 +14,21 @@ from jsonpath_rfc9535 import JSONPathError, JSONPathQuery
 
 from grantwire.domain.attempt import ValidatorResult
 from grantwire.domain.webhook import ResponseValidator
+from grantwire.steps.opinion import LoadJson
 
 _FOUND_KEPT = 20  # values shown beside a validator; all of them are compared
 _FOUND_CHARACTERS = 500
 
 
-def validate(body: bytes, validators: Sequence[ResponseValidator]) -> tuple[ValidatorResult, ...]:
+def validate(
+    body: bytes, validators: Sequence[ResponseValidator], load_json: LoadJson = json.loads
+) -> tuple[ValidatorResult, ...]:
     """A validator passes when its path finds something and, with expected values, one found value equals one of them
     as text. An answer that is not JSON fails all."""
     if not validators:
         return ()
     try:
-        document = json.loads(body)
+        document = load_json(body.decode())
     except (ValueError, RecursionError):
         return tuple(ValidatorResult(each.json_path, each.expected_values, (), passed=False) for each in validators)
     return tuple(_check(document, each) for each in validators)
