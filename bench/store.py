@@ -192,7 +192,7 @@ def measure_floor(folder: Path, store_file: Path, *, group: int, operations: int
     """The same rows into the same tables and indexes by `executemany`."""
     database = copy_schema(store_file, folder / f"floor-{group}.db")
     admissions = [an_admission() for _ in range(operations)]
-    event_rows = [to_event_row(one.event) for one in admissions]
+    event_rows = [to_event_row(one.event, to_stamp(one.event.accepted_at)) for one in admissions]
     delivery_rows = [
         to_delivery_row(one.deliveries[0], one.event, to_stamp(one.event.accepted_at)) for one in admissions
     ]

@@ -5,7 +5,6 @@ conflict (the calls beside it must not notice it).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import select
 
@@ -17,20 +16,18 @@ from grantwire.adapters.store.tables import deliveries, events
 from grantwire.adapters.store.writing import Accept, Writing
 from grantwire.ports import Acceptance, Admission, Arrival, NewDelivery
 
-
-@dataclass(frozen=True, slots=True)
-class _OnRecord:
-    body: bytes
-    deliveries: tuple[NewDelivery, ...]
+# What is known of an event: its body, and the deliveries it was first answered with.
+_OnRecord = tuple[bytes, tuple[NewDelivery, ...]]
 
 
 def to_accept(admissions: Sequence[Admission]) -> Accept:
     """Makes the rows ready, outside any transaction."""
-    delivery_rows = []
+    event_rows, delivery_rows = [], []
     for admission in admissions:
         accepted_at = to_stamp(admission.event.accepted_at)
+        event_rows.append(to_event_row(admission.event, accepted_at))
         delivery_rows.append([to_delivery_row(one, admission.event, accepted_at) for one in admission.deliveries])
-    return Accept(admissions, [to_event_row(one.event) for one in admissions], delivery_rows)
+    return Accept(admissions, event_rows, delivery_rows)
 
 
 def accept_all(writing: Writing, calls: Sequence[Accept]) -> list[list[Acceptance]]:
@@ -40,38 +37,40 @@ def accept_all(writing: Writing, calls: Sequence[Accept]) -> list[list[Acceptanc
     delivery_rows: list[Row] = []
     answers = []
     for call in calls:
-        met, fresh = _meet(call, known)
+        fresh: dict[str, int] = {}
+        met = _meet(call, known, fresh)
         answers.append(met)
-        if all(one.arrival is not Arrival.CONFLICTING for one in met):
-            event_rows += [call.event_rows[index] for index in fresh]
-            delivery_rows += [row for index in fresh for row in call.delivery_rows[index]]
-            known.update({call.admissions[index].event.id: _as_new(call.admissions[index]) for index in fresh})
+        for index in fresh.values():
+            admission = call.admissions[index]
+            known[admission.event.id] = (admission.event.body, admission.deliveries)
+            event_rows.append(call.event_rows[index])
+            delivery_rows += call.delivery_rows[index]
     writing.hot.insert_events.run(writing.cursor, event_rows)
     writing.hot.insert_deliveries.run(writing.cursor, delivery_rows)
     return answers
 
 
-def _meet(call: Accept, known: dict[str, _OnRecord]) -> tuple[list[Acceptance], list[int]]:
-    """What becomes of each admission, and the places of those that are new."""
+def _meet(call: Accept, known: dict[str, _OnRecord], fresh: dict[str, int]) -> list[Acceptance]:
+    """What becomes of each admission; fills `fresh` with the places of those to be written."""
     answers: list[Acceptance] = []
-    fresh: list[int] = []
-    here: dict[str, _OnRecord] = {}
+    is_refused = False
     for index, admission in enumerate(call.admissions):
         event = admission.event
-        earlier = known.get(event.id) or here.get(event.id)
+        earlier = known.get(event.id)
+        if earlier is None and event.id in fresh:
+            twin = call.admissions[fresh[event.id]]
+            earlier = (twin.event.body, twin.deliveries)
         if earlier is None:
-            fresh.append(index)
-            here[event.id] = _as_new(admission)
+            fresh[event.id] = index
             answers.append(Acceptance(Arrival.NEW, event.id, admission.deliveries))
-        elif is_same_content(earlier.body, event.body):
-            answers.append(Acceptance(Arrival.REPEATED, event.id, earlier.deliveries))
+        elif is_same_content(earlier[0], event.body):
+            answers.append(Acceptance(Arrival.REPEATED, event.id, earlier[1]))
         else:
+            is_refused = True
             answers.append(Acceptance(Arrival.CONFLICTING, event.id, ()))
-    return answers, fresh
-
-
-def _as_new(admission: Admission) -> _OnRecord:
-    return _OnRecord(admission.event.body, admission.deliveries)
+    if is_refused:
+        fresh.clear()
+    return answers
 
 
 def _known(writing: Writing, calls: Sequence[Accept]) -> dict[str, _OnRecord]:
@@ -84,4 +83,4 @@ def _on_record(writing: Writing, event_id: str) -> _OnRecord:
     body = writing.sql.execute(select(events.c.body).where(events.c.id == event_id)).scalar_one()
     d = deliveries.c
     first = select(d.id, d.webhook_id, d.webhook_name, d.state, d.why).where(d.event_id == event_id).order_by(d.id)
-    return _OnRecord(body, tuple(of_first_answer(row) for row in writing.sql.execute(first)))
+    return body, tuple(of_first_answer(row) for row in writing.sql.execute(first))

@@ -10,8 +10,7 @@ a busy loop a thread waits up to 5 ms to get it back, each time; the loop needs 
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from grantwire.adapters.store.ledger import Answer, Ledger
 from grantwire.adapters.store.writing import Accept, HandBack, Job
@@ -25,9 +24,9 @@ INLINE_ROWS = 300
 LINGER_SECONDS = 0.001
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
+class _Waiting(NamedTuple):
     job: Job
+    rows: int
     answer: "asyncio.Future[Answer]"
 
 
@@ -50,7 +49,7 @@ class Gatherer:
         if self._is_closed:
             raise NotNow("The store is closing.")
         answer: asyncio.Future[Answer] = self._loop.create_future()
-        self._waiting.append(_Waiting(job, answer))
+        self._waiting.append(_Waiting(job, _rows_of(job), answer))
         self._idle.clear()
         if not self._is_writing and not self._is_called:
             self._is_called = True
@@ -68,12 +67,12 @@ class Gatherer:
         group, self._waiting = _split(self._waiting)
         self._is_called = False
         self._is_writing = True
-        future = self._thread.submit(self._stage([one.job for one in group]))
+        future = self._thread.submit(self._stage([one.job for one in group], sum(one.rows for one in group)))
         future.add_done_callback(lambda done: self._loop.call_soon_threadsafe(self._written, group, done))
 
-    def _stage(self, jobs: Sequence[Job]) -> Callable[[], list[Answer]]:
+    def _stage(self, jobs: Sequence[Job], rows: int) -> Callable[[], list[Answer]]:
         """What is left to do for the thread."""
-        if _rows(jobs) <= INLINE_ROWS:
+        if rows <= INLINE_ROWS:
             try:
                 answers = self._ledger.stage(jobs)
             except Exception:  # noqa: BLE001 - whatever it was, the thread has the time to deal with it
@@ -110,14 +109,10 @@ def _split(waiting: list[_Waiting]) -> tuple[list[_Waiting], list[_Waiting]]:
     """The next group, and who waits for a later one."""
     rows = 0
     for place, one in enumerate(waiting):
-        rows += _rows_of(one.job)
+        rows += one.rows
         if rows > GROUP_ROWS and place > 0:
             return waiting[:place], waiting[place:]
     return waiting, []
-
-
-def _rows(jobs: Sequence[Job]) -> int:
-    return sum(_rows_of(job) for job in jobs)
 
 
 def _rows_of(job: Job) -> int:

@@ -14,14 +14,14 @@ from grantwire.domain.event import AccessRequestId, Event, EventId, Family
 EVENT_COLUMNS = ("id", "type", "family", "occurred_at", "accepted_at", "access_request_id", "body")
 
 
-def to_event_row(event: Event) -> tuple[object, ...]:
+def to_event_row(event: Event, accepted_at: int) -> tuple[object, ...]:
     """In the order of `EVENT_COLUMNS`."""
     return (
         event.id,
         event.type,
         event.family.value,
         to_stamp(event.occurred_at),
-        to_stamp(event.accepted_at),
+        accepted_at,
         event.access_request_id,
         event.body,
     )

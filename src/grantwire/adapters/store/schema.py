@@ -11,6 +11,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
+from grantwire.adapters.store.sqlite import BEGIN_TO_WRITE
 from grantwire.domain.errors import Problem, Refused
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -22,6 +23,7 @@ def migrate(engine: Engine) -> None:
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     scripts = ScriptDirectory.from_config(config)
     with engine.begin() as connection:
+        connection.exec_driver_sql(BEGIN_TO_WRITE)
         present = _revision(connection)
         if present == scripts.get_current_head():
             return

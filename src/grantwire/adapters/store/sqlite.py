@@ -13,6 +13,9 @@ from sqlalchemy import Connection, Engine, NullPool, QueuePool, create_engine, e
 
 READERS = 2
 
+# Takes the write lock at once. A transaction that reads first and then wants to write could only be refused.
+BEGIN_TO_WRITE = "BEGIN IMMEDIATE"
+
 # WAL lets readers and the writer work at once; FULL makes each commit wait for the disk (sqlite.org/pragma.html#
 # pragma_synchronous): with NORMAL an acknowledged event could be lost when the power fails.
 _SETTINGS = (
@@ -27,7 +30,8 @@ _SETTINGS = (
 
 
 def writing_engine(path: Path) -> Engine:
-    """For one connection that writes. It never waits for a lock itself: whoever uses it decides where to wait."""
+    """For one connection that writes, whose transactions begin with `BEGIN_TO_WRITE`. It never waits for a lock
+    itself: whoever uses it decides where to wait."""
     _make_private(path)
     engine = create_engine(
         f"sqlite:///{path}",
@@ -35,7 +39,6 @@ def writing_engine(path: Path) -> Engine:
         connect_args={"check_same_thread": False, "timeout": 0, "cached_statements": 256},
     )
     event.listen(engine, "connect", _set_up_writer)
-    event.listen(engine, "begin", _begin_to_write)
     return engine
 
 
@@ -72,10 +75,6 @@ def _set_up_reader(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None
     connection.execute("PRAGMA query_only = ON")
     connection.execute("PRAGMA cache_size = -8000")
-
-
-def _begin_to_write(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _begin_to_read(connection: Connection) -> None:

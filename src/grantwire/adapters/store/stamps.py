@@ -6,11 +6,11 @@ In: aware datetimes. Out: integers, and back without loss. Never: a naive time.
 from datetime import UTC, datetime, timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 def to_stamp(at: datetime) -> int:
-    # A float holds microseconds exactly until the year 2255; this is three times as fast as dividing timedeltas.
-    return round(at.timestamp() * 1_000_000)
+    return (at - _EPOCH) // _MICROSECOND
 
 
 def to_stamp_or_none(at: datetime | None) -> int | None:
