@@ -468,7 +468,15 @@ async def test_a_refusal_is_remembered_so_that_nobody_locks_the_account(world: W
         assert not_sent(await credentials.authorise(credential)).pauses_webhook
         if len(world.endpoint.asked) > before:
             asked_at.append((second + 1) * 10.0)
-    assert asked_at == [60, 180, 420, 900, 1860, 3780, 7380]
+    assert asked_at[:8] == [30, 90, 210, 450, 930, 1530, 2130, 2730]
+
+
+async def test_a_remembered_refusal_says_when_it_is_asked_again(world: World) -> None:
+    world.endpoint.answer = says(401, DENIED)
+    credentials, credential = world.credentials(), world.oauth()
+    assert "asked again" not in not_sent(await credentials.authorise(credential)).why
+    world.clock.pass_by(12)
+    assert "It is asked again in 18 s" in not_sent(await credentials.authorise(credential)).why
 
 
 async def test_a_corrected_secret_is_tried_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

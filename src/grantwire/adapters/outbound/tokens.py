@@ -8,7 +8,7 @@ passwords lock the account, servicenow.md 1.3).
 import asyncio
 import hmac
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
@@ -22,10 +22,10 @@ from grantwire.ports import Authorisation, Clock, KeyStore, Observer, Sender
 
 MARGIN_SECONDS = 60.0
 MARGIN_SHARE = 0.1
-# After the n-th failure in a row: how long nobody asks again. Configuration starts late because each wrong password
-# counts towards a lock-out.
-_FIRST_WAIT_SECONDS = {Kind.PASSING: 2.0, Kind.ASLEEP: 300.0, Kind.NOT_AN_API: 30.0, Kind.CONFIGURATION: 60.0}
-_LONGEST_WAIT_SECONDS = {Kind.PASSING: 120.0, Kind.ASLEEP: 900.0, Kind.NOT_AN_API: 900.0, Kind.CONFIGURATION: 3600.0}
+# After the n-th failure in a row, doubled each time: how long nobody asks again. A wrong password counts towards a
+# lock-out (about six, servicenow.md 1.3); yet a person who has mended the account must not wait for long.
+_FIRST_WAIT_SECONDS = {Kind.PASSING: 2.0, Kind.ASLEEP: 300.0, Kind.NOT_AN_API: 30.0, Kind.CONFIGURATION: 30.0}
+_LONGEST_WAIT_SECONDS = {Kind.PASSING: 120.0, Kind.ASLEEP: 900.0, Kind.NOT_AN_API: 900.0, Kind.CONFIGURATION: 600.0}
 _NOT_AN_API_FAILURES = 3  # a maintenance page passes; a wrong token URL does not
 _RENEWED_LATELY_SECONDS = 10.0
 _FOREVER = datetime(9999, 1, 1, tzinfo=UTC)  # nobody says when a refresh token ends
@@ -113,7 +113,7 @@ class TokenLine:
     async def _fetch(self, known: Known) -> Authorisation | NotSent:
         now = self._around.clock.now()
         if self._block is not None and now < self._block.until and self._block.proof == _proof(known):
-            return _not_sent(self._block, now)
+            return _remembered(self._block, now)
         began = self._around.clock.elapsed()
         asked = self._with_rotated(known)
         answer = await ask(self._around.sender, self._credential, asked)
@@ -240,6 +240,13 @@ def _not_sent(block: _Block, now: datetime) -> NotSent:
         retry_after_seconds=max(0.0, (block.until - now).total_seconds()),
         pauses_webhook=pauses,
     )
+
+
+def _remembered(block: _Block, now: datetime) -> NotSent:
+    """Says that this is not a new refusal, to a person who has just mended the cause."""
+    found = _not_sent(block, now)
+    seconds = (block.until - now).total_seconds()
+    return replace(found, why=f"{found.why} It is asked again in {seconds:.0f} s at the earliest.")
 
 
 def _host(token_url: str) -> str:
