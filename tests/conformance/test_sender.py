@@ -1,6 +1,7 @@
 """What the flow may rely on of any `Sender`, over real sockets."""
 
 import asyncio
+import random
 import zlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -369,3 +370,40 @@ async def test_many_sends_at_once_each_get_their_own_answer(everywhere: Sender) 
     async with http_server(echo) as origin:
         replies = await asyncio.gather(*(post(everywhere, origin, body=b"%d" % n) for n in range(200)))
     assert [reply.body for reply in replies if isinstance(reply, Response)] == [b"%d" % n for n in range(200)]
+
+
+GOOD = (
+    b"HTTP/1.1 201 Created\r\nContent-Type: application/json;charset=UTF-8\r\nSet-Cookie: JSESSIONID=1; Path=/\r\n"
+    b"Transfer-Encoding: chunked\r\nContent-Encoding: gzip\r\nKeep-Alive: timeout=70\r\n\r\n"
+    b"%x\r\n%b\r\n0\r\n\r\n"
+) % (len(gzipped(b'{"result":{}}')), gzipped(b'{"result":{}}'))
+
+
+def damaged(chance: random.Random) -> bytes:
+    """A good answer with a few bytes changed, cut out, doubled or put in."""
+    raw = bytearray(GOOD)
+    for _ in range(chance.randint(1, 6)):
+        at, length = chance.randrange(len(raw)), chance.randint(0, 12)
+        piece = chance.choice([b"", chance.randbytes(length), bytes(raw[at : at + length]) * 2, b"\r\n", b"\0", b":"])
+        raw[at : at + length] = piece
+        raw = raw or bytearray(b"\0")
+    return bytes(raw)
+
+
+async def test_whatever_a_target_writes_the_answer_is_a_value(everywhere: Sender) -> None:
+    chance = random.Random(20261123)
+    answers = [damaged(chance) for _ in range(400)]
+    waiting = iter(answers)
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        writer.write(next(waiting))
+        await writer.drain()
+
+    async with raw_server(talk) as origin:
+        for answer in answers:
+            reply = await post(everywhere, origin, timeouts=Timeouts(total=timedelta(seconds=1)))
+            assert isinstance(reply, Response | NoResponse), answer
+            if isinstance(reply, Response):
+                assert len(reply.body) <= CAP_BYTES
+                assert "".join(name + value for name, value in reply.headers).encode() is not None
