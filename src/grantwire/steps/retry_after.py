@@ -13,8 +13,8 @@ _LEAST_UNIX_SECONDS = 1_000_000_000  # a smaller X-RateLimit-Reset is a span, as
 
 
 def asked_seconds(answer: Response, *, now: datetime) -> float | None:
-    """`Retry-After` in seconds or as an HTTP date (RFC 9110 10.2.3); without it `X-RateLimit-Reset` (servicenow.md
-    3.2: Unix seconds)."""
+    """`Retry-After` in seconds or as an HTTP date (RFC 9110 10.2.3); without it `X-RateLimit-Reset`
+    (ServiceNow's documentation of inbound rate limits: Unix seconds)."""
     written = answer.header("retry-after")
     found = None if written is None else _span_or_date(written.strip(), now)
     if found is None and (reset := answer.header("x-ratelimit-reset")) is not None:

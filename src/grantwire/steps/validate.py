@@ -40,7 +40,7 @@ def complaint(results: Sequence[ValidatorResult]) -> str | None:
     if failed is None:
         return None
     if not failed.found:
-        return f"the response validator {failed.json_path} found nothing in the answer"
+        return f"the response validator {failed.json_path} found nothing in the answer, or the answer is not JSON"
     return (
         f"the response validator {failed.json_path} expected {' or '.join(map(repr, failed.expected_values))}"
         f" and found {', '.join(map(repr, failed.found))}"

@@ -39,7 +39,7 @@ from grantwire.domain.target import Origin
 from grantwire.domain.webhook import Timeouts
 
 BODY_CAP_BYTES = 64 * 1024
-# Shorter than the 20 s that ServiceNow announces (servicenow.md 2.4), so that we rarely write to a connection that the
+# Shorter than what ServiceNow announces (`Keep-Alive: timeout=20`), so that we rarely write to a connection that the
 # target is about to close.
 IDLE_SECONDS = 15.0
 _HEAD_BYTES = 32 * 1024  # one header line; long Link and Set-Cookie lines occur

@@ -162,7 +162,7 @@ def _lifetime(written: object) -> float:
 
 
 def _page(answer: Response, said: str) -> Refusal:
-    """A 200 that is not JSON: a sleeping developer instance, a sign-in page, a maintenance page (servicenow.md 3.1)."""
+    """A 200 that is not JSON: a sleeping developer instance, a sign-in page, a maintenance page."""
     if answer.is_cut:
         return Refusal(Kind.PASSING, f"{said}, but {answer.cut_why}; it is tried again.", answer.cut_why)
     if b"instance hibernating" in answer.body.lower():
@@ -189,7 +189,8 @@ def _document(body: bytes) -> dict[str, Any] | None:
 
 
 def _words(document: dict[str, Any] | None, known: Known) -> str:
-    """`error: error_description`, opaque (servicenow.md 1.3: the real cause is only in the instance's log)."""
+    """`error: error_description`, opaque: ServiceNow says `server_error: access_denied` for six causes, and the
+    real one only in its log."""
     parts = [document.get("error"), document.get("error_description")] if document else []
     text = " ".join(": ".join(part for part in parts if isinstance(part, str)).split())
     return known.hide(text)[:_QUOTED_CHARACTERS]

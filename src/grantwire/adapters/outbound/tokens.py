@@ -2,7 +2,7 @@
 
 In: a credential and its resolved secrets. Out: an `Authorisation`, or why there is none now.
 Never: two questions to a token endpoint at once for one credential, or a tight loop after a refusal (repeated wrong
-passwords lock the account, servicenow.md 1.3).
+passwords lock the account).
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from grantwire.ports import Authorisation, Clock, KeyStore, Observer, Sender
 MARGIN_SECONDS = 60.0
 MARGIN_SHARE = 0.1
 # After the n-th failure in a row, doubled each time: how long nobody asks again. A wrong password counts towards a
-# lock-out (about six, servicenow.md 1.3); yet a person who has mended the account must not wait for long.
+# lock-out (six on a default ServiceNow instance); yet a person who has mended the account must not wait for long.
 _FIRST_WAIT_SECONDS = {Kind.PASSING: 2.0, Kind.ASLEEP: 300.0, Kind.NOT_AN_API: 30.0, Kind.CONFIGURATION: 30.0}
 _LONGEST_WAIT_SECONDS = {Kind.PASSING: 120.0, Kind.ASLEEP: 900.0, Kind.NOT_AN_API: 900.0, Kind.CONFIGURATION: 600.0}
 _NOT_AN_API_FAILURES = 3  # a maintenance page passes; a wrong token URL does not
@@ -105,7 +105,7 @@ class TokenLine:
         return held.authorisation if held is not None and self._around.clock.now() < held.ends_at else None
 
     def _was_renewed_lately(self) -> bool:
-        """ServiceNow answers a renewal with the same token while it thinks it valid (servicenow.md 1.2): then the
+        """ServiceNow answers a renewal with the same token while it thinks it valid (its OAuth documentation): then the
         trips that were refused together must not each ask again."""
         at = self._renewed_at
         return at is not None and self._around.clock.now() - at < timedelta(seconds=_RENEWED_LATELY_SECONDS)
