@@ -98,6 +98,19 @@ async def test_every_method_is_sent(everywhere: Sender, method: Method) -> None:
     assert reply.body == method.value.encode()
 
 
+async def test_a_body_of_megabytes_arrives_whole(everywhere: Sender) -> None:
+    body = bytes(range(256)) * 12_000
+
+    async def same(request: web.Request) -> web.Response:
+        lengths = int(request.headers["Content-Length"]), request.headers.get("Transfer-Encoding")
+        return web.Response(text=str((await request.content.read() == body, *lengths)))
+
+    async with http_server(same) as origin:
+        reply = await post(everywhere, origin, body=body, headers=(("Content-Type", "application/json"),))
+    assert isinstance(reply, Response)
+    assert reply.body == b"(True, 3072000, None)"
+
+
 async def test_redirects_are_not_followed_and_cookies_not_kept(everywhere: Sender) -> None:
     cookies: list[str | None] = []
 

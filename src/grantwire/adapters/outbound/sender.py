@@ -7,6 +7,7 @@ followed redirect, a kept cookie, or a connection to an address that is not publ
 import asyncio
 from contextlib import nullcontext
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 from ssl import SSLContext
 
@@ -43,6 +44,7 @@ BODY_CAP_BYTES = 64 * 1024
 # target is about to close.
 IDLE_SECONDS = 15.0
 _HEAD_BYTES = 32 * 1024  # one header line; long Link and Set-Cookie lines occur
+_LARGE_BYTES = 2**20
 _EXACT = 1e9  # aiohttp rounds timeouts above this many seconds up to whole seconds
 _HEADERS = {"User-Agent": "Grantwire", "Accept-Encoding": "gzip, deflate"}
 
@@ -102,7 +104,7 @@ class HttpSender:
                         request.method,
                         url,
                         headers=request.headers,
-                        data=request.body or None,
+                        data=_data(request.body),
                         allow_redirects=False,
                         timeout=_client_timeout(timeouts),
                         ssl=tls,
@@ -154,6 +156,13 @@ def _url(request: Request) -> URL:
     ):
         raise ValueError(f"the URL does not lead to {origin}")
     return url
+
+
+def _data(body: bytes) -> bytes | BytesIO | None:
+    """A large body in pieces, as aiohttp asks for: one write of megabytes would hold the loop."""
+    if len(body) > _LARGE_BYTES:
+        return BytesIO(body)
+    return body or None
 
 
 def _check_origin(origin: Origin, url: URL) -> None:
