@@ -8,67 +8,88 @@ from hypothesis import strategies as st
 
 from grantwire.template import TemplateError, compile_template
 
-VALUE = st.sampled_from(["1", '"s"', "{{v}}", '"x{{v}}"', "null", "{}", "[]", "true", "-1.5e3"])
-COMMA = st.sampled_from([",", "", " , "])
-LAST = st.sampled_from(
-    [
-        ",",
-        "",
-        "{{#unless @last}},{{/unless}}",
-        "{{^@last}},{{/@last}}",
-        "{{#if @last}}{{else}},{{/if}}",
-        "{{#unless @first}},{{/unless}}",
-        "{{#if @index}},{{/if}}",
-        "{{#if (not @last)}},{{/if}}",
-        "{{#unless @../last}},{{/unless}}",
-        "{{#if (and @first @last)}},{{/if}}",
-        "{{#if (or @first @last)}}{{else}},{{/if}}",
-        "{{#if f}},{{/if}}",
-    ]
-)
+VALUE = st.sampled_from(["1", '"s"', "{{v}}", '"x{{v}}"', "{}", "[]", "-1.5e3"])
+RIGHT = [
+    "{{#unless @last}},{{/unless}}",
+    "{{^@last}},{{/@last}}",
+    "{{#if @last}}{{else}},{{/if}}",
+    "{{#if (not @last)}},{{/if}}",
+    "{{#unless (or @last @last)}},{{/unless}}",
+]
+RIGHT_BEFORE = [
+    "{{#unless @first}},{{/unless}}",
+    "{{#if @index}},{{/if}}",
+    "{{#if @first}}{{else}},{{/if}}",
+    "{{#unless (eq @index 0)}},{{/unless}}",
+]
+WRONG = [
+    "",
+    ",",
+    "{{#if @last}},{{/if}}",
+    "{{#unless @../last}},{{/unless}}",
+    "{{#if (and @first @last)}},{{/if}}",
+    "{{#if (or @first @last)}}{{else}},{{/if}}",
+    "{{#if f}},{{/if}}",
+]
+AFTER = st.sampled_from(RIGHT * 4 + WRONG + RIGHT_BEFORE)
+BEFORE = st.sampled_from(RIGHT_BEFORE * 4 + WRONG + RIGHT)
+COMMA = st.sampled_from([","] * 8 + ["", ",,"])
+NOTHING_OR_COMMA = st.sampled_from([""] * 5 + [","])
 NAME = st.sampled_from(["a", "b", "c"])
 FLAG = st.sampled_from(["f", "g", "a.[0]", "a"])
 
 
 @st.composite
 def loops(draw: Any, inner: Any) -> str:
-    name, before, after = draw(NAME), draw(LAST), draw(LAST)
-    if draw(st.booleans()):
-        before, after = "", draw(LAST)
-    body = f"{before}{draw(inner)}{after}"
+    """The content of a list: a loop, perhaps with items around it."""
+    name, item = draw(NAME), draw(inner)
+    body = draw(st.one_of(BEFORE.map(lambda comma: comma + item), AFTER.map(lambda comma: item + comma)))
     word = draw(st.sampled_from(["each ", ""]))
-    otherwise = draw(st.sampled_from(["", "", "{{else}}1", "{{else}}1,", "{{else}},"]))
-    return f"{{{{#{word}{name}}}}}{body}{otherwise}{{{{/{word.strip() or name}}}}}"
+    otherwise = draw(st.sampled_from(["", "", "{{else}}1", "{{else}}1,"]))
+    loop = f"{{{{#{word}{name}}}}}{body}{otherwise}{{{{/{word.strip() or name}}}}}"
+    return draw(st.sampled_from([loop, loop, loop, f"0,{loop}", f"{loop},0", f"0{loop}"]))
 
 
 @st.composite
-def conditions(draw: Any, inner: Any) -> str:
-    word = draw(st.sampled_from(["if", "unless", "with"]))
-    otherwise = f"{{{{else}}}}{draw(COMMA)}{draw(inner)}{draw(COMMA)}" if draw(st.booleans()) else ""
-    return f"{{{{#{word} {draw(FLAG)}}}}}{draw(COMMA)}{draw(inner)}{draw(COMMA)}{otherwise}{{{{/{word}}}}}"
+def parts(draw: Any, inner: Any) -> str:
+    """The content of a list: an item that is always there, and one that is not."""
+    word, flag, item = draw(st.sampled_from(["if", "unless", "with"])), draw(FLAG), draw(inner)
+    comma = draw(COMMA)
+    start, end = f"{{{{#{word} {flag}}}}}", f"{{{{/{word}}}}}"
+    forms = [
+        f"{start}{item}{comma}{end}1",
+        f"1{start}{comma}{item}{end}",
+        f"{start}{item}{end}{comma}1",
+        f"{start}{item}{end}",
+    ]
+    return draw(st.sampled_from(forms))
 
 
 @st.composite
-def lists(draw: Any, inner: Any) -> str:
-    items = draw(
-        st.lists(st.one_of(inner, inner.map(lambda item: item + ","), inner.map(lambda i: "," + i)), max_size=3)
-    )
-    return f"[{draw(COMMA).join(items)}]"
+def choices(draw: Any, inner: Any) -> str:
+    """One of two values."""
+    word, flag = draw(st.sampled_from(["if", "unless", "with"])), draw(FLAG)
+    stray = draw(NOTHING_OR_COMMA)
+    return f"{{{{#{word} {flag}}}}}{draw(inner)}{{{{else}}}}{draw(inner)}{stray}{{{{/{word}}}}}"
+
+
+def listed(content: Any) -> Any:
+    return content.map(lambda text: f"[{text}]")
 
 
 @st.composite
 def objects(draw: Any, inner: Any) -> str:
-    pairs = draw(st.lists(inner.map(lambda item: f'"k": {item}'), max_size=2))
-    condition = draw(FLAG)
-    if draw(st.booleans()):
-        pairs.append(f'{{{{#if {condition}}}}}{draw(COMMA)}"c": 1{draw(COMMA)}{{{{/if}}}}')
-    return f"{{ {draw(COMMA).join(pairs)} }}"
+    extra = f'{{{{#if {draw(FLAG)}}}}}{draw(COMMA)}"c": {draw(inner)}{{{{/if}}}}'
+    last = draw(st.sampled_from([extra, f'{draw(COMMA)}"d": {draw(inner)}', ""]))
+    return f'{{ "k": {draw(inner)}{last} }}'
 
 
 DOCUMENTS = st.recursive(
     VALUE,
-    lambda inner: st.one_of(lists(inner), objects(inner), loops(inner), conditions(inner), lists(loops(inner))),
-    max_leaves=5,
+    lambda inner: st.one_of(
+        listed(loops(inner)), listed(loops(loops(inner))), listed(parts(inner)), choices(inner), objects(inner)
+    ),
+    max_leaves=4,
 )
 DATA = st.fixed_dictionaries(
     {
