@@ -275,6 +275,12 @@ async def test_a_lifetime_that_nobody_gave_is_assumed_short(world: World, writte
     assert bearer(await credentials.authorise(credential)) == "Bearer token-2"
 
 
+@pytest.mark.parametrize("written", [0, -5, 1e300, 10**400, float("inf"), "1799", True])
+async def test_no_lifetime_is_too_strange_to_work_with(world: World, written: object) -> None:
+    world.endpoint.lifetime_seconds = written
+    assert bearer(await world.credentials().authorise(world.oauth())) == "Bearer token-1"
+
+
 async def test_many_who_wait_cause_one_question(world: World) -> None:
     credentials, credential = world.credentials(), world.oauth()
     found = await asyncio.gather(*(credentials.authorise(credential) for _ in range(100)))

@@ -9,6 +9,7 @@ from base64 import b64encode
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from math import isnan
 from typing import Any, assert_never
 from urllib.parse import quote_plus, urlencode
 
@@ -22,6 +23,7 @@ from grantwire.ports import Sender
 TIMEOUTS = Timeouts(total=timedelta(seconds=30), connect=timedelta(seconds=10))
 ASSUMED_SECONDS = 600.0  # RFC 6749 5.1 lets a server leave `expires_in` out
 _SHORTEST_SECONDS = 1.0
+_LONGEST_SECONDS = 365 * 86400.0
 _QUOTED_CHARACTERS = 200
 
 
@@ -156,9 +158,9 @@ def _lifetime(written: object) -> float:
     """Some servers write the number as a string."""
     try:
         seconds = float(written)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return ASSUMED_SECONDS
-    return max(seconds, _SHORTEST_SECONDS) if seconds < float("inf") else ASSUMED_SECONDS
+    return ASSUMED_SECONDS if isnan(seconds) else min(max(seconds, _SHORTEST_SECONDS), _LONGEST_SECONDS)
 
 
 def _page(answer: Response, said: str) -> Refusal:
