@@ -12,6 +12,7 @@ from grantwire.domain.retry import RetryPolicy
 from grantwire.domain.target import Header, Method, Target
 from grantwire.domain.webhook import ResponseValidator, SuccessRule, Webhook, WebhookId
 from grantwire.steps.judge import Judgement, judge
+from grantwire.steps.opinion import LoadJson
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 SYS_ID = "9d385017c611228701d22104cc95c371"
@@ -79,6 +80,7 @@ def judged(
     attempts_made: int = 1,
     age: timedelta = timedelta(),
     dice: float = 0.0,
+    load_json: LoadJson = json.loads,
 ) -> Judgement:
     return judge(
         hook or webhook(),
@@ -87,4 +89,5 @@ def judged(
         claim=claim(attempts_made=attempts_made - 1, age=age),
         now=NOW,
         dice=dice,
+        load_json=load_json,
     )

@@ -1,7 +1,9 @@
 """Every row of what ServiceNow means by its answers; the texts are those captured from real instances."""
 
+import json
 from datetime import timedelta
 
+import msgspec
 import pytest
 from tests.steps.judging import HTML_TYPE, JSON_TYPE, NOW, RECORD, SYS_ID, judged, refused, response, silence, webhook
 
@@ -37,6 +39,27 @@ def test_a_record_with_a_sys_id_is_delivered(method: Method, status: int) -> Non
     judgement = at_servicenow(response(status, RECORD, JSON_TYPE), method=method)
     assert isinstance(judgement.verdict, Delivered)
     assert "INC0010001" in judgement.verdict.why
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        json.dumps(RECORD).encode(),
+        b"",
+        b"null",
+        b"[]",
+        b'{"result":',
+        b'{"result":{}}x',
+        b"\xff",
+        b"[" * 100_000,
+        b'\xef\xbb\xbf{"result":{}}',
+        b'{"result":{"sys_id":"\\ud800"}}',
+    ],
+)
+def test_any_json_reader_leads_to_the_same_verdict(body: bytes) -> None:
+    answer = response(201, body, JSON_TYPE)
+    verdicts = {judged(answer, hook(), load_json=load).verdict for load in (json.loads, msgspec.json.decode)}
+    assert len(verdicts) == 1
 
 
 def test_an_error_of_null_is_none() -> None:
