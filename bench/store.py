@@ -192,9 +192,12 @@ def measure_floor(folder: Path, store_file: Path, *, group: int, operations: int
     """The same rows into the same tables and indexes by `executemany`."""
     database = copy_schema(store_file, folder / f"floor-{group}.db")
     admissions = [an_admission() for _ in range(operations)]
-    event_rows = [to_event_row(one.event, to_stamp(one.event.accepted_at)) for one in admissions]
+    event_rows = [
+        (seq, *to_event_row(one.event, to_stamp(one.event.accepted_at))) for seq, one in enumerate(admissions, 1)
+    ]
     delivery_rows = [
-        to_delivery_row(one.deliveries[0], one.event, to_stamp(one.event.accepted_at)) for one in admissions
+        (*to_delivery_row(one.deliveries[0], to_stamp(one.event.accepted_at)), seq)
+        for seq, one in enumerate(admissions, 1)
     ]
     settlements = [a_settlement(one) for one in admissions]
     settled_rows = [to_settled_row(one) for one in settlements]

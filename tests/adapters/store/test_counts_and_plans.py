@@ -26,7 +26,7 @@ async def test_a_crowd_of_accepts_shares_one_commit_and_few_statements(trace: Tr
     calls = [[traced.admission(traced.delivery(State.SENDING))] for _ in range(64)]
     await asyncio.gather(*(traced.store.accept(call) for call in calls))
     assert trace.commits == 1
-    assert len(trace.work) == 3  # look for known ids, insert events, insert deliveries
+    assert len(trace.work) == 4  # look for known ids and the last number, insert events, insert deliveries
 
 
 async def test_a_crowd_of_settlements_shares_one_commit(trace: Trace, traced: StoreWorld) -> None:
@@ -139,6 +139,7 @@ async def the_lists(world: StoreWorld) -> None:
 
 
 _OURS = "deliveries|events|attempts|receipts|tokens"
+_LAST_ROW = re.compile(r"SELECT max\(events\.seq\)[^(]*$")  # the largest primary key: one step, and no search is told
 _SCAN = re.compile(rf"SCAN ({_OURS})\b(?! USING (COVERING )?INDEX)")
 _AIMLESS_SEARCH = re.compile(rf"SEARCH ({_OURS})[^(]*$")  # a search for nothing in particular walks everything
 _FULL_SCAN_IN_ORDER = re.compile(rf"SCAN ({_OURS}) USING (COVERING )?INDEX")
@@ -153,6 +154,7 @@ async def test_every_statement_is_a_search_of_an_index(trace: Trace, world: Stor
     await story(world)
     statements = [sql for sql in dict.fromkeys(trace.work) if "sqlite_" not in sql and "alembic" not in sql]
     statements = [sql for sql in statements if sql.startswith(("SELECT", "UPDATE", "DELETE", "INSERT"))]
+    statements = [sql for sql in statements if not _LAST_ROW.match(sql)]
     assert statements
     for sql, steps in plans(world.path, statements).items():
         plan = " | ".join(steps)

@@ -26,7 +26,7 @@ def to_accept(admissions: Sequence[Admission]) -> Accept:
     for admission in admissions:
         accepted_at = to_stamp(admission.event.accepted_at)
         event_rows.append(to_event_row(admission.event, accepted_at))
-        delivery_rows.append([to_delivery_row(one, admission.event, accepted_at) for one in admission.deliveries])
+        delivery_rows.append([to_delivery_row(one, accepted_at) for one in admission.deliveries])
     return Accept(admissions, event_rows, delivery_rows)
 
 
@@ -36,6 +36,7 @@ def accept_all(writing: Writing, calls: Sequence[Accept]) -> list[list[Acceptanc
     event_rows: list[Row] = []
     delivery_rows: list[Row] = []
     answers = []
+    seq = writing.hot.last_event.run(writing.cursor, ()).fetchone()[0] or 0
     for call in calls:
         fresh: dict[str, int] = {}
         met = _meet(call, known, fresh)
@@ -43,8 +44,9 @@ def accept_all(writing: Writing, calls: Sequence[Accept]) -> list[list[Acceptanc
         for index in fresh.values():
             admission = call.admissions[index]
             known[admission.event.id] = (admission.event.body, admission.deliveries)
-            event_rows.append(call.event_rows[index])
-            delivery_rows += call.delivery_rows[index]
+            seq += 1
+            event_rows.append((seq, *call.event_rows[index]))
+            delivery_rows += [(*row, seq) for row in call.delivery_rows[index]]
     writing.hot.insert_events.run(writing.cursor, event_rows)
     writing.hot.insert_deliveries.run(writing.cursor, delivery_rows)
     return answers
@@ -80,7 +82,7 @@ def _known(writing: Writing, calls: Sequence[Accept]) -> dict[str, _OnRecord]:
 
 
 def _on_record(writing: Writing, event_id: str) -> _OnRecord:
-    body = writing.sql.execute(select(events.c.body).where(events.c.id == event_id)).scalar_one()
+    seq, body = writing.sql.execute(select(events.c.seq, events.c.body).where(events.c.id == event_id)).one()
     d = deliveries.c
-    first = select(d.id, d.webhook_id, d.webhook_name, d.state, d.why).where(d.event_id == event_id).order_by(d.id)
+    first = select(d.id, d.webhook_id, d.webhook_name, d.state, d.why).where(d.event_seq == seq).order_by(d.id)
     return body, tuple(of_first_answer(row) for row in writing.sql.execute(first))

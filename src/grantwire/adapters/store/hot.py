@@ -5,7 +5,7 @@ In: a dialect. Out: compiled statements, the same ones for every store of that d
 
 from functools import cache
 
-from sqlalchemy import Dialect, bindparam, literal_column, make_url, null, select, update
+from sqlalchemy import Dialect, bindparam, func, literal_column, make_url, null, select, update
 
 from grantwire.adapters.store.rows_attempt import ATTEMPT_COLUMNS, RECEIPT_COLUMNS
 from grantwire.adapters.store.rows_delivery import DELIVERY_COLUMNS
@@ -24,6 +24,7 @@ class HotStatements:
         self.insert_attempts = PreparedInsert(attempts, ATTEMPT_COLUMNS, dialect, finish=_unless_there)
         self.put_receipts = PreparedInsert(receipts, RECEIPT_COLUMNS, dialect, finish=_or_replace_receipt)
         self.known_events = PreparedLookup(lambda keys: select(events.c.id).where(events.c.id.in_(keys)), dialect)
+        self.last_event = Prepared(select(func.max(events.c.seq)), dialect, [])
         self.settle = _prepare_settle(dialect)
         self.hand_back = _prepare_hand_back(dialect)
         self.due = _prepare_due(dialect)
@@ -78,7 +79,7 @@ def _prepare_due(dialect: Dialect) -> Prepared:
             *(d.id, d.webhook_id, d.state, d.attempts, d.is_ambiguous, d.created_at, d.due_at),
             *(e.id, e.type, e.family, e.occurred_at, e.accepted_at, e.access_request_id, e.body),
         )
-        .join_from(deliveries, events, e.id == d.event_id)
+        .join_from(deliveries, events, e.seq == d.event_seq)
         .where(d.webhook_id == bindparam("webhook"), d.due_at <= bindparam("now"))
         .order_by(d.due_at)
         .limit(bindparam("most"))

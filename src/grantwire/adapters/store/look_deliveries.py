@@ -21,7 +21,9 @@ from grantwire.domain.webhook import WebhookId
 from grantwire.ports import Backlog, DeliveryQuery, Page
 
 _D = deliveries.c
-_DELIVERY = select(*_D, events.c.access_request_id).join_from(deliveries, events, events.c.id == _D.event_id)
+_DELIVERY = select(*_D, events.c.id.label("event_id"), events.c.access_request_id).join_from(
+    deliveries, events, events.c.seq == _D.event_seq
+)
 _NEWEST_FIRST = (_D.created_at.desc(), _D.id.desc())
 
 
@@ -71,7 +73,7 @@ def _few(query: DeliveryQuery) -> Select[Any]:
     """An event, or an access request, has few deliveries: they are found by it and then narrowed."""
     statement = _DELIVERY
     if query.event_id is not None:
-        statement = statement.where(_D.event_id == query.event_id)
+        statement = statement.where(events.c.id == query.event_id)
     if query.access_request_id is not None:
         statement = statement.where(events.c.access_request_id == query.access_request_id)
     if query.webhook_id is not None:

@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from grantwire.adapters.store.rows_delivery import of_delivery_row
+from grantwire.adapters.store import look_deliveries
 from grantwire.adapters.store.stamps import to_stamp
-from grantwire.adapters.store.tables import NOT_SENDING, deliveries, events
+from grantwire.adapters.store.tables import NOT_SENDING, deliveries
 from grantwire.adapters.store.texts import storable
 from grantwire.adapters.store.writing import Writing
 from grantwire.domain.delivery import Delivery, DeliveryId, State
@@ -45,13 +45,6 @@ def retry_now(writing: Writing, delivery_id: DeliveryId, *, now: datetime) -> De
 def cancel(writing: Writing, delivery_id: DeliveryId, *, now: datetime, why: str) -> Delivery:
     _must_be(writing, delivery_id, states=(State.PENDING, State.WAITING, State.HELD), wish="cancelled")
     return _put(writing, delivery_id, _cancelled(now, why))
-
-
-def delivery(writing: Writing, delivery_id: DeliveryId) -> Delivery | None:
-    columns = (*deliveries.c, events.c.access_request_id)
-    joined = select(*columns).join_from(deliveries, events, events.c.id == deliveries.c.event_id)
-    row = writing.sql.execute(joined.where(deliveries.c.id == delivery_id)).one_or_none()
-    return None if row is None else of_delivery_row(row)
 
 
 def _cancelled(now: datetime, why: str) -> _Values:
@@ -94,6 +87,6 @@ def _must_be(writing: Writing, delivery_id: DeliveryId, *, states: Sequence[Stat
 
 def _put(writing: Writing, delivery_id: DeliveryId, values: _Values) -> Delivery:
     writing.sql.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(values))
-    found = delivery(writing, delivery_id)
+    found = look_deliveries.delivery(writing.sql, delivery_id)
     assert found is not None  # noqa: S101 - the row was there a statement ago, in this transaction
     return found

@@ -9,13 +9,12 @@ from grantwire.adapters.store.rows_event import of_event_row
 from grantwire.adapters.store.stamps import of_stamp, of_stamp_or_none, to_stamp, to_stamp_or_none
 from grantwire.adapters.store.texts import storable
 from grantwire.domain.delivery import ENDED, Claim, Delivery, DeliveryId, State
-from grantwire.domain.event import AccessRequestId, Event, EventId
+from grantwire.domain.event import AccessRequestId, EventId
 from grantwire.domain.webhook import WebhookId
 from grantwire.ports import NewDelivery, Settlement
 
 DELIVERY_COLUMNS = (
     "id",
-    "event_id",
     "webhook_id",
     "webhook_name",
     "state",
@@ -26,11 +25,13 @@ DELIVERY_COLUMNS = (
     "due_at",
     "ended_at",
     "token",
+    "event_seq",
 )
 
 
-def to_delivery_row(delivery: NewDelivery, event: Event, created_at: int) -> tuple[object, ...]:
-    """In the order of `DELIVERY_COLUMNS`. Pending is due at once; born claimed is due when its lease runs out."""
+def to_delivery_row(delivery: NewDelivery, created_at: int) -> tuple[object, ...]:
+    """In the order of `DELIVERY_COLUMNS` but the last, `event_seq`, which is known only when it is written. Pending is
+    due at once; born claimed is due when its lease runs out."""
     due_at: int | None = None
     if delivery.state is State.SENDING:
         due_at = to_stamp_or_none(delivery.lease_until)
@@ -38,7 +39,6 @@ def to_delivery_row(delivery: NewDelivery, event: Event, created_at: int) -> tup
         due_at = created_at
     return (
         delivery.id,
-        event.id,
         delivery.webhook_id,
         delivery.webhook_name,
         delivery.state.value,

@@ -11,11 +11,11 @@ from sqlalchemy import Row
 from grantwire.adapters.store.stamps import of_stamp, to_stamp
 from grantwire.domain.event import AccessRequestId, Event, EventId, Family
 
-EVENT_COLUMNS = ("id", "type", "family", "occurred_at", "accepted_at", "access_request_id", "body")
+EVENT_COLUMNS = ("seq", "id", "type", "family", "occurred_at", "accepted_at", "access_request_id", "body")
 
 
 def to_event_row(event: Event, accepted_at: int) -> tuple[object, ...]:
-    """In the order of `EVENT_COLUMNS`."""
+    """In the order of `EVENT_COLUMNS` but the first, `seq`, which is known only when it is written."""
     return (
         event.id,
         event.type,

@@ -47,7 +47,6 @@ deliveries = Table(
     "deliveries",
     metadata,
     Column("id", Text, primary_key=True),
-    Column("event_id", Text, nullable=False),
     Column("webhook_id", Text, nullable=False),
     Column("webhook_name", Text, nullable=False),
     Column("state", Text, nullable=False),
@@ -58,7 +57,10 @@ deliveries = Table(
     Column("due_at", BigInteger),
     Column("ended_at", BigInteger),
     Column("token", Text),
-    Index("ix_deliveries_event", "event_id"),
+    # The number of the event, not its id: senders choose ids at random, and each random place in an index is a page
+    # of its own to write. Numbers only grow.
+    Column("event_seq", BigInteger, nullable=False),
+    Index("ix_deliveries_event", "event_seq"),
     Index("ix_deliveries_due", "webhook_id", "due_at", sqlite_where=IS_DUE_SOMETIME, postgresql_where=IS_DUE_SOMETIME),
     Index("ix_deliveries_state", "state", "created_at", "id"),
     # Without the state that is most short-lived: a delivery that succeeds enters this index once and never moves.

@@ -51,7 +51,6 @@ def _deliveries() -> None:
     op.create_table(
         "deliveries",
         sa.Column("id", sa.Text, primary_key=True),
-        sa.Column("event_id", sa.Text, nullable=False),
         sa.Column("webhook_id", sa.Text, nullable=False),
         sa.Column("webhook_name", sa.Text, nullable=False),
         sa.Column("state", sa.Text, nullable=False),
@@ -62,12 +61,13 @@ def _deliveries() -> None:
         sa.Column("due_at", sa.BigInteger),
         sa.Column("ended_at", sa.BigInteger),
         sa.Column("token", sa.Text),
+        sa.Column("event_seq", sa.BigInteger, nullable=False),
         sqlite_with_rowid=False,
     )
 
 
 def _delivery_indexes() -> None:
-    op.create_index("ix_deliveries_event", "deliveries", ["event_id"])
+    op.create_index("ix_deliveries_event", "deliveries", ["event_seq"])
     op.create_index("ix_deliveries_state", "deliveries", ["state", "created_at", "id"])
     _partial_index("ix_deliveries_due", "deliveries", ["webhook_id", "due_at"], "due_at IS NOT NULL")
     _partial_index(
