@@ -12,7 +12,7 @@ from grantwire.domain.retry import RetryPolicy
 from grantwire.domain.target import Header, Method, Target
 from grantwire.domain.webhook import ResponseValidator, SuccessRule, Webhook, WebhookId
 from grantwire.steps.judge import Judgement, judge
-from grantwire.steps.opinion import LoadJson
+from grantwire.steps.read_json import LoadJson
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 SYS_ID = "9d385017c611228701d22104cc95c371"

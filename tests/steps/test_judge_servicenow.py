@@ -54,12 +54,22 @@ def test_a_record_with_a_sys_id_is_delivered(method: Method, status: int) -> Non
         b"[" * 100_000,
         b'\xef\xbb\xbf{"result":{}}',
         b'{"result":{"sys_id":"\\ud800"}}',
+        b'{"result":{"sys_id":"\\uD83D\\uDE00"}}',
     ],
 )
 def test_any_json_reader_leads_to_the_same_verdict(body: bytes) -> None:
     answer = response(201, body, JSON_TYPE)
     verdicts = {judged(answer, hook(), load_json=load).verdict for load in (json.loads, msgspec.json.decode)}
     assert len(verdicts) == 1
+
+
+def test_half_a_surrogate_pair_never_gets_into_a_verdict() -> None:
+    number = b'{"result":{"sys_id":"%b","number":"INC\\ud800"}}' % SYS_ID.encode()
+    error = b'{"error":{"message":"\\uDC00"},"status":"failure"}'
+    for answer in (response(201, number, JSON_TYPE), response(400, error, JSON_TYPE), response(503, error, JSON_TYPE)):
+        judgement = at_servicenow(answer)
+        assert judgement.verdict.why.encode()
+        assert "".join(judgement.captures.values()).encode() == b""
 
 
 def test_an_error_of_null_is_none() -> None:

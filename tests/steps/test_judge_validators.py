@@ -53,7 +53,7 @@ def test_a_validator_compares_what_its_path_finds_as_text(
     assert (result.json_path, result.expected_values, result.found, result.passed) == (path, expected, found, passed)
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b'{"ok":', b"\xff", b"[" * 100_000])
+@pytest.mark.parametrize("body", [b"", b"<html>", b'{"ok":', b"\xff", b"[" * 100_000, b'"\\ud800"'])
 def test_an_answer_that_is_not_json_fails_every_validator(body: bytes) -> None:
     results = validate(body, (ResponseValidator("$"), ResponseValidator("$.ok")))
     assert [result.passed for result in results] == [False, False]

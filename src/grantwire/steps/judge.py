@@ -24,7 +24,8 @@ from grantwire.domain.verdict import Delivered, GivenUp, RetryAt, TokenRefused, 
 from grantwire.domain.webhook import SuccessRule, Webhook
 from grantwire.steps.judge_generic import IDEMPOTENT, generic
 from grantwire.steps.judge_servicenow import Asked, servicenow
-from grantwire.steps.opinion import Again, Done, LoadJson, Never, Opinion, Pause, Token
+from grantwire.steps.opinion import Again, Done, Never, Opinion, Pause, Token
+from grantwire.steps.read_json import LoadJson
 from grantwire.steps.validate import complaint, validate
 
 _SLOW = ": if the target is always this slow, raise the webhook's timeout"

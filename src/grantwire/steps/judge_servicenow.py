@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 from grantwire.domain.exchange import Response
 from grantwire.domain.target import Method
 from grantwire.steps.judge_generic import IDEMPOTENT, passing
-from grantwire.steps.opinion import Again, Done, LoadJson, Never, Opinion, Pause, Token, named, quoted
+from grantwire.steps.opinion import Again, Done, Never, Opinion, Pause, Token, named, quoted
+from grantwire.steps.read_json import LoadJson, read_json
 
 SLOW_SECONDS = 900.0  # a hibernating instance wakes by a person's hand, not by our asking
 LATE_SECONDS = 600.0  # KB2466644: "Failed API level ACL Validation" passes when a session has moved between nodes
@@ -244,8 +245,8 @@ def _is_html(answer: Response, headers: Mapping[str, str]) -> bool:
 
 def _read(body: bytes, load_json: LoadJson) -> Mapping[str, Any] | None:
     try:
-        document = load_json(body.decode())
-    except (ValueError, RecursionError):
+        document = read_json(body, load_json)
+    except ValueError:
         return None
     return document if isinstance(document, dict) else None
 

@@ -4,9 +4,8 @@ In: nothing; the rules of `judge_generic` and `judge_servicenow` make them. Out:
 Never: a time of day.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from grantwire.domain.exchange import Response
 
@@ -55,7 +54,6 @@ class Token:
     why: str
 
 
-LoadJson = Callable[[str], Any]  # raises ValueError on text that is no JSON
 Opinion = Done | Again | Pause | Never | Token
 
 _QUOTED_CHARACTERS = 300

@@ -14,7 +14,7 @@ from jsonpath_rfc9535 import JSONPathError, JSONPathQuery
 
 from grantwire.domain.attempt import ValidatorResult
 from grantwire.domain.webhook import ResponseValidator
-from grantwire.steps.opinion import LoadJson
+from grantwire.steps.read_json import LoadJson, read_json
 
 _FOUND_KEPT = 20  # values shown beside a validator; all of them are compared
 _FOUND_CHARACTERS = 500
@@ -28,8 +28,8 @@ def validate(
     if not validators:
         return ()
     try:
-        document = load_json(body.decode())
-    except (ValueError, RecursionError):
+        document = read_json(body, load_json)
+    except ValueError:
         return tuple(ValidatorResult(each.json_path, each.expected_values, (), passed=False) for each in validators)
     return tuple(_check(document, each) for each in validators)
 
