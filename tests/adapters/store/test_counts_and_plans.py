@@ -143,9 +143,7 @@ _LAST_ROW = re.compile(r"SELECT max\(events\.seq\)[^(]*$")  # the largest primar
 _SCAN = re.compile(rf"SCAN ({_OURS})\b(?! USING (COVERING )?INDEX)")
 _AIMLESS_SEARCH = re.compile(rf"SEARCH ({_OURS})[^(]*$")  # a search for nothing in particular walks everything
 _FULL_SCAN_IN_ORDER = re.compile(rf"SCAN ({_OURS}) USING (COVERING )?INDEX")
-_FEW = re.compile(
-    r"event_id = '|access_request_id = '|IN \("
-)  # what is sorted belongs to one event or one access request
+_FEW = re.compile(r"events\.id = '|access_request_id = '|event_seq = ")  # one event or access request: few to sort
 
 
 @pytest.mark.parametrize("story", [the_hot_path, the_moves, the_single_ones, the_lists])
