@@ -48,7 +48,28 @@ from grantwire.sandbox.options import SandboxOptions
 from grantwire.settings import Settings
 
 Say = Callable[[str], None]
-World = tuple[SystemClock, SystemDice, LocalDoorbell, FactObserver]
+_decode = msgspec.json.decode
+
+
+def load_json(text: str) -> object:
+    """The fast reader of JSON for the rings that may not import one. Raises ValueError."""
+    try:
+        return _decode(text)
+    except msgspec.DecodeError as fault:
+        raise ValueError(str(fault)) from None
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What fills the ports."""
+
+    clock: SystemClock
+    dice: SystemDice
+    bell: LocalDoorbell
+    observer: FactObserver
+    store: Store
+    sender: HttpSender
+    credentials: HttpCredentials
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,45 +100,63 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         extra_ca_file=settings.extra_ca_file,
         references=references,
     )
+    credentials = HttpCredentials(sender=sender, store=store, clock=clock, observer=observer, references=references)
     try:
-        yield _connect(settings, store=store, sender=sender, references=references, world=(clock, dice, bell, observer))
+        yield _connect(settings, World(clock, dice, bell, observer, store, sender, credentials))
     finally:
         await sender.close()
         await store.close()
         observer.close()
 
 
-def _connect(
-    settings: Settings,
-    *,
-    store: Store,
-    sender: HttpSender,
-    references: References,
-    world: World,
-) -> House:
-    clock, dice, bell, observer = world
-    load_json = msgspec.json.decode
+def _connect(settings: Settings, world: World) -> House:
     roster = Roster(load_json)
-    credentials = HttpCredentials(sender=sender, store=store, clock=clock, observer=observer, references=references)
-    deliver = Deliver(sender=sender, credentials=credentials, clock=clock, dice=dice)
-    configure = Configure(
-        store=store, roster=roster, allowance=settings.allowance, clock=clock, dice=dice, observer=observer
+    deliver = Deliver(
+        sender=world.sender,
+        credentials=world.credentials,
+        clock=world.clock,
+        dice=world.dice,
+        load_json=load_json,
     )
-    options = WorkOptions(timedelta(seconds=settings.lease_seconds), timedelta(seconds=settings.stop_seconds))
+    configure = Configure(
+        store=world.store,
+        roster=roster,
+        allowance=settings.allowance,
+        clock=world.clock,
+        dice=world.dice,
+        observer=world.observer,
+    )
     work = Work(
-        store=store,
+        store=world.store,
         roster=roster,
         deliver=deliver,
         pause=configure.pause,
-        bell=bell,
-        clock=clock,
-        observer=observer,
-        options=options,
+        bell=world.bell,
+        clock=world.clock,
+        observer=world.observer,
+        options=WorkOptions(timedelta(seconds=settings.lease_seconds), timedelta(seconds=settings.stop_seconds)),
     )
-    hand_off = HandOff(work.reserve, work.cancel, work.take, work.expect, options.lease)
-    look = Look(store=store, clock=clock)
+    checkup = Checkup(store=world.store, sender=world.sender, credentials=world.credentials, clock=world.clock)
     keys: dict[bytes, str] = {}
-    flows = Flows(
+    flows = _flows(settings, world, roster=roster, configure=configure, deliver=deliver, work=work, keys=keys)
+    return House(settings, world.store, configure, work, checkup, flows, keys)
+
+
+def _flows(
+    settings: Settings,
+    world: World,
+    *,
+    roster: Roster,
+    configure: Configure,
+    deliver: Deliver,
+    work: Work,
+    keys: dict[bytes, str],
+) -> Flows:
+    store, clock, dice, observer = world.store, world.clock, world.dice, world.observer
+    look = Look(store=store, clock=clock)
+    lease = timedelta(seconds=settings.lease_seconds)
+    hand_off = HandOff(work.reserve, work.cancel, work.take, work.expect, lease)
+    return Flows(
         ingest=Ingest(store=store, roster=roster, hand_off=hand_off, clock=clock, dice=dice, observer=observer),
         configure=configure,
         rehearse=Rehearse(deliver=deliver, clock=clock, dice=dice, load_json=load_json),
@@ -131,8 +170,6 @@ def _connect(
         clock=clock,
         dice=dice,
     )
-    checkup = Checkup(store=store, sender=sender, credentials=credentials, clock=clock)
-    return House(settings, store, configure, work, checkup, flows, keys)
 
 
 async def serve(settings: Settings, *, say: Say = print, stop: asyncio.Event | None = None) -> None:

@@ -4,6 +4,7 @@ In: a claim and its webhook. Out: the settlement with everything that follows.
 Never: a write (settling is `work`'s), and no exception for what the network or the target does.
 """
 
+import json
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
@@ -28,6 +29,7 @@ from grantwire.flow.roster import Ready
 from grantwire.ports import Authorisation, Clock, Credentials, Dice, Sender, Settlement
 from grantwire.steps.admit import admit
 from grantwire.steps.judge import Judgement, judge
+from grantwire.steps.read_json import LoadJson
 
 KINDS: dict[type[Verdict], VerdictKind] = {
     Delivered: VerdictKind.DELIVERED,
@@ -48,11 +50,20 @@ class Outcome:
 
 
 class Deliver:
-    def __init__(self, *, sender: Sender, credentials: Credentials, clock: Clock, dice: Dice) -> None:
+    def __init__(
+        self,
+        *,
+        sender: Sender,
+        credentials: Credentials,
+        clock: Clock,
+        dice: Dice,
+        load_json: LoadJson = json.loads,
+    ) -> None:
         self._sender = sender
         self._credentials = credentials
         self._clock = clock
         self._dice = dice
+        self._load_json = load_json
 
     async def trip(self, ready: Ready, claim: Claim) -> Outcome:
         now = self._clock.now()
@@ -60,10 +71,8 @@ class Deliver:
         if refusal is not None:
             return Outcome(settle(claim, refusal, now=now))
         attempt, judgement = await self.attempt(ready, claim)
-        settlement = replace(
-            settle(claim, judgement.verdict, now=self._clock.now(), attempt=attempt),
-            receipt=_receipt(ready.webhook, claim, judgement),
-        )
+        receipt = _receipt(ready.webhook, claim, judgement)
+        settlement = settle(claim, judgement.verdict, now=self._clock.now(), attempt=attempt, receipt=receipt)
         return Outcome(settlement, _pause_reason(judgement.verdict))
 
     async def attempt(self, ready: Ready, claim: Claim) -> tuple[Attempt, Judgement]:
@@ -77,6 +86,7 @@ class Deliver:
             claim=claim,
             now=self._clock.now(),
             dice=self._dice.roll(),
+            load_json=self._load_json,
         )
         attempt = Attempt(
             id=AttemptId(self._dice.new_id("att", started_at)),
@@ -135,7 +145,14 @@ def with_secrets(request: Request, headers: tuple[tuple[str, str], ...]) -> Requ
     )
 
 
-def settle(claim: Claim, verdict: Verdict, *, now: datetime, attempt: Attempt | None = None) -> Settlement:
+def settle(
+    claim: Claim,
+    verdict: Verdict,
+    *,
+    now: datetime,
+    attempt: Attempt | None = None,
+    receipt: Receipt | None = None,
+) -> Settlement:
     """The state a verdict puts its delivery into; the one place where verdicts become states."""
     match verdict:
         case Delivered():
@@ -155,6 +172,7 @@ def settle(claim: Claim, verdict: Verdict, *, now: datetime, attempt: Attempt | 
         settled_at=now,
         due_at=due_at,
         attempt=attempt,
+        receipt=receipt,
         uses_attempt=attempt is not None and _uses_attempt(verdict),
         is_ambiguous=isinstance(verdict, RetryAt) and verdict.is_ambiguous,
     )

@@ -13,7 +13,7 @@ from grantwire.domain.webhook import Webhook
 from grantwire.flow.deliver import Deliver
 from grantwire.flow.roster import make_ready
 from grantwire.ports import Clock, Dice
-from grantwire.steps.render import LoadJson
+from grantwire.steps.read_json import LoadJson
 
 
 class Rehearse:

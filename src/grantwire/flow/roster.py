@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from grantwire.domain.webhook import Webhook, WebhookId
 from grantwire.steps.match import Matcher, compile_match
-from grantwire.steps.render import LoadJson, Writer, compile_writer
+from grantwire.steps.read_json import LoadJson
+from grantwire.steps.render import Writer, compile_writer
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,13 @@ from grantwire.domain.exchange import NotSent, Request
 from grantwire.domain.secret import Secret
 from grantwire.domain.target import Header, Origin
 from grantwire.domain.webhook import Webhook
+from grantwire.steps.read_json import LoadJson
 from grantwire.template import RenderError, compile_template
 
 USER_AGENT = "Grantwire/0.1"
 
 Write = Callable[[Mapping[str, Any]], str]
-LoadJson = Callable[[str], object]
+
 
 @dataclass(frozen=True, slots=True)
 class Writer:
