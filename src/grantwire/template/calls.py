@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 
 from grantwire.template.errors import Problem
 from grantwire.template.lookups import find_param
-from grantwire.template.tree import Call, Path
+from grantwire.template.tree import UNDEFINED, Call, Expression, Literal, Path
 from grantwire.template.values import Value
 
 
@@ -106,6 +106,17 @@ STANDARD: Final[Mapping[str, Standard]] = {
     "lookup": Standard(2, _ANYWHERE),
     "log": Standard(None, _ANYWHERE),
 }
+
+
+def pairs_given(pairs: Sequence[tuple[str, Expression]]) -> dict[str, Expression]:
+    """Of two equal keys the first one counts, as handlebars.js assigns them from the last to the first; and
+    `key=undefined`, written so, is no pair at all."""
+    given = dict(reversed(pairs))
+    return {key: value for key, value in given.items() if not _says_nothing(value)}
+
+
+def _says_nothing(value: Expression) -> bool:
+    return isinstance(value, Literal) and value.value is UNDEFINED
 
 
 def meaning_of(call: Call, shape: Shape, block_params: Sequence[tuple[str, ...]], helpers: Helpers) -> Meaning:

@@ -21,6 +21,7 @@ from grantwire.template.calls import (
     Shape,
     call_problems,
     meaning_of,
+    pairs_given,
 )
 from grantwire.template.expressions import literal_key
 from grantwire.template.lookups import Care, compile_path, find_param
@@ -161,7 +162,7 @@ class _Inside:
         meaning = meaning_of(call, Shape.BLOCK, self.names, self.compiler.helpers)
         refused = self._refused(call, Shape.BLOCK, meaning)
         if refused is not None:
-            return refused
+            return lambda scope: text_of(refused(scope))
         match meaning:
             case Meaning.STANDARD:
                 name = path_of(call).segments[0]
@@ -282,8 +283,7 @@ class _Inside:
         return [self.value(param) for param in call.params]
 
     def _pairs(self, call: Call) -> dict[str, Eval]:
-        # Of two equal keys the first one counts, as handlebars.js assigns them from the last to the first.
-        return {key: self.value(value) for key, value in reversed(call.hash)}
+        return {key: self.value(value) for key, value in pairs_given(call.hash).items()}
 
     def value(self, expression: Expression) -> Eval:
         match expression:
@@ -312,7 +312,7 @@ class _Inside:
         parts = PartialParts(
             name,
             None if node.context is None else self.value(node.context),
-            {key: self.value(value) for key, value in reversed(node.hash)},
+            {key: self.value(value) for key, value in pairs_given(node.hash).items()},
             None if node.block is None else compiler.program(node.block, self.names),
             None if node.program is None else compiler.called(node.program),
             node.indent,
