@@ -113,10 +113,11 @@ class Blocks:
     def close(self) -> None:
         opening = self.cursor.take()
         name = parse_name(self.cursor)
-        closing = self.cursor.expect(T.CLOSE, "'}}'")
         index = self._closed_by(name, opening)
         left_open = [frame for frame in self._frames[index + 1 :] if not frame.chained]
+        closing = self.cursor.token
         self._finish(index, strip_of(opening, closing))
+        self.cursor.expect(T.CLOSE, "'}}'")
         if left_open:
             raise Fault(_never_closed(left_open[-1].opening))
 

@@ -32,7 +32,15 @@ def shallow(text: str) -> str:
 
 
 def whole(value: Value) -> str:
-    return quote(value) if type(value) is str else json_value(value)
+    """A JSON value. Raises ValueError for a number with more digits than Python agrees to print."""
+    kind = type(value)
+    if kind is str:
+        return quote(value)
+    if kind is int:
+        return int.__repr__(value)
+    if kind is bool:
+        return "true" if value else "false"
+    return json_value(value)
 
 
 def checked(text: str) -> bool:
@@ -111,6 +119,14 @@ def looked_up(holder: SlowValue, name: SlowValue) -> SlowValue:
 
 def plain(value: Value) -> Value:
     return None if value is UNDEFINED else value
+
+
+def choice(condition: SlowValue, when_true: str, when_false: str) -> SlowValue:
+    return lambda starts: when_true if holds(condition(starts)) else when_false
+
+
+def same(text: Value) -> str:
+    return str(text)
 
 
 #: A careful run: texts, and holes with how their value is found and printed.

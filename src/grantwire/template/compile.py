@@ -15,9 +15,10 @@ from grantwire.template.calls import AnyHelper, BlockHelper, Helper, Helpers, Re
 from grantwire.template.checks import Surroundings, check_program, inline_names
 from grantwire.template.closures import Compiler, Escaper, names_within
 from grantwire.template.contexts import PlacedMustache, analyse, places
+from grantwire.template.emit_runs import Wanted
 from grantwire.template.errors import Problem, RenderError, Severity, Sources, TemplateError
 from grantwire.template.escape import escaper_for
-from grantwire.template.generated import Fast, Wanted, generate
+from grantwire.template.generated import Fast, generate
 from grantwire.template.helpers import HELPERS
 from grantwire.template.html import html_text
 from grantwire.template.limits import LIMITS, Limits

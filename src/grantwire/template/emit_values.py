@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from grantwire.template.calls import Helper, Helpers, Meaning, Shape, meaning_of
+from grantwire.template.calls import Helper, Helpers, Meaning, Shape, meaning_of, pairs_given
 from grantwire.template.careful import SlowValue, called, constant, looked_up, walk, walk_data
 from grantwire.template.nodes import (
     LOAD,
+    Attribute,
     Calling,
     DictNode,
     Keyword,
@@ -157,7 +158,7 @@ class Values:
         params = [self.slow(param, around, slots) for param in node.params]
         if isinstance(function, str):
             return looked_up(params[0], params[1])
-        pairs = {key: self.slow(value, around, slots) for key, value in reversed(node.hash)}
+        pairs = {key: self.slow(value, around, slots) for key, value in pairs_given(node.hash).items()}
         return called(function.function, params, pairs)
 
 
@@ -179,6 +180,13 @@ class Prefixes:
 
     def fast(self, way: Way) -> ast.expr:
         return self._prefix(way.start, way.keys)
+
+    def optional(self, way: Way) -> ast.expr:
+        """For a condition: a missing last key is false, and nothing out of the ordinary."""
+        if not way.keys or way.keys[-1].isdigit():
+            return self.fast(way)
+        holder = self._prefix(way.start, way.keys[:-1])
+        return Calling(Attribute(holder, "get", LOAD), [const(way.keys[-1])], [])
 
     def _prefix(self, start: str, keys: tuple[str, ...]) -> ast.expr:
         if not keys:
@@ -212,7 +220,8 @@ class Prefixes:
         params = [self.expression(param, around) for param in node.params]
         if isinstance(function, str):
             return call("lookup", *params)
-        pairs = {key: self._argument(self.expression(value, around)) for key, value in reversed(node.hash)}
+        given = pairs_given(node.hash).items()
+        pairs = {key: self._argument(self.expression(value, around)) for key, value in given}
         # As `**{"key": value}`, since a key out of a template may be a constant but never a name.
         keyed = DictNode([const(key) for key in pairs], list(pairs.values()))
         keywords: list[ast.keyword] = [Keyword(None, keyed)] if pairs else []

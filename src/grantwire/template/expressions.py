@@ -23,6 +23,9 @@ _SCOPED = re.compile(r"\.|.*?this(?![A-Za-z0-9_])", re.DOTALL)
 _BRACKETED = re.compile(r"\[([^\n\r\u2028\u2029]*)\]\Z")
 
 
+CLOSERS = frozenset({T.CLOSE, T.CLOSE_UNESCAPED, T.CLOSE_RAW_BLOCK})
+
+
 class Fault(Exception):
     """One tag that cannot be parsed."""
 
@@ -59,9 +62,11 @@ class Cursor:
         return token
 
     def expect(self, kind: T, expected: str) -> Token:
-        if self.token.kind is not kind:
-            raise self.unexpected(expected)
-        return self.take()
+        if self.token.kind is kind:
+            return self.take()
+        if kind is T.CLOSE and self.token.kind in CLOSERS:
+            raise wrong_braces(self, kind)
+        raise self.unexpected(expected)
 
     def unexpected(self, expected: str, suggestion: str = "") -> Fault:
         token = self.token
@@ -78,6 +83,18 @@ class Cursor:
             suggestion=suggestion,
             partial=self.positions.partial,
         )
+
+
+def wrong_braces(cursor: "Cursor", wanted: T) -> Fault:
+    """`{"x":{{n}}}` and its like: Handlebars reads braces greedily, so a JSON brace joins those of the tag."""
+    closing = cursor.token
+    braces = "}}}" if wanted is T.CLOSE_UNESCAPED else "}}"
+    if len(closing.text.replace("~", "")) > len(braces):
+        suggestion = f"if the last brace belongs to the text, put a space before it: {braces} }}"
+    else:
+        suggestion = "write {{{x}}} with three braces on both sides, or {{x}} with two"
+    message = f"{closing.text!r} cannot close this tag"
+    return Fault(cursor.problem(closing, message, expected=f"'{braces}'", suggestion=suggestion))
 
 
 def parse_name(cursor: Cursor) -> Path | Literal:

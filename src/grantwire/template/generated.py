@@ -7,13 +7,13 @@ wrong while the function runs is left to the closures, so that both tiers always
 
 import ast
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from grantwire.template.calls import HELPER_MISSING, Helper, Helpers, Meaning, Shape, meaning_of
-from grantwire.template.careful import RUNTIME, Parts, careful_run
+from grantwire.template.calls import HELPER_MISSING, Meaning, Shape, meaning_of
+from grantwire.template.careful import RUNTIME
+from grantwire.template.emit_runs import Choice, Hole, Part, Runs, Wanted, counted, give_up
 from grantwire.template.emit_values import Around, NotFast, Prefixes, Slots, Values, is_flag, start_value
-from grantwire.template.limits import Limits
 from grantwire.template.nodes import (
     FALSE,
     LOAD,
@@ -24,15 +24,10 @@ from grantwire.template.nodes import (
     BinOp,
     BoolOp,
     Calling,
-    Expr,
     For,
-    FormattedValue,
     FunctionDef,
-    IfExp,
-    JoinedStr,
     ListNode,
     Name,
-    Raise,
     Return,
     TupleNode,
     UnaryOp,
@@ -43,7 +38,6 @@ from grantwire.template.nodes import (
     compare,
     const,
     name,
-    named,
     when,
 )
 from grantwire.template.scope import same_scope
@@ -61,25 +55,13 @@ from grantwire.template.tree import (
 )
 from grantwire.template.values import Value
 
-Escaper: TypeAlias = Callable[[Value], str]
 Fast: TypeAlias = Callable[[Value], str]
 
 #: Holes rendered between two looks at the length of the output.
 HOLES_OF_A_RUN: Final = 32
 #: Python allows 20 blocks inside each other in one function; a loop and the `try` in it are two.
 LOOPS_INSIDE_EACH_OTHER: Final = 8
-_JSON_MODES: Final = frozenset({Mode.JSON, Mode.NDJSON})
 _FREE_MODES: Final = frozenset({Mode.TEXT, Mode.PLAIN})
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the generated function has to know besides the tree."""
-
-    mode: Mode
-    helpers: Helpers
-    limits: Limits
-    escaper_of: Callable[[Mustache], Escaper]
 
 
 def generate(program: Program, wanted: Wanted) -> Fast | None:
@@ -98,7 +80,8 @@ def generate(program: Program, wanted: Wanted) -> Fast | None:
 def generated_tree(program: Program, wanted: Wanted) -> tuple[ast.Module, dict[str, Any]]:
     """The module to be compiled, and the functions its code calls."""
     functions = {**RUNTIME, "same_scope": same_scope, "UNDEFINED": UNDEFINED, "__builtins__": _BUILTINS}
-    emitter = _Emitter(wanted, Values(wanted.helpers, functions))
+    values = Values(wanted.helpers, functions)
+    emitter = _Emitter(wanted, values, Runs(wanted, values))
     around = Around(("c0",), (), ({},), (program.block_params,))
     body = [
         assign("t", const(0)),
@@ -106,7 +89,9 @@ def generated_tree(program: Program, wanted: Wanted) -> tuple[ast.Module, dict[s
         assign("o", ListNode([], LOAD)),
         assign("a", Attribute(name("o"), "append", LOAD)),
         *emitter.program(program, around),
-        Return(Calling(Attribute(const(""), "join", LOAD), [name("o")], [])),
+        assign("s", Calling(Attribute(const(""), "join", LOAD), [name("o")], [])),
+        when(compare(call("len", name("s")), ast.Gt(), const(wanted.limits.output_characters)), [give_up()]),
+        Return(name("s")),
     ]
     arguments = ast.arguments([], [Argument("c0")], None, [], [], None, [])
     function = FunctionDef("render", arguments, body, [])
@@ -117,24 +102,15 @@ _BUILTINS: Final[Mapping[str, Any]] = {"len": len, "type": type, "str": str, "Ex
 
 
 @dataclass(slots=True)
-class _Hole:
-    """A mustache of a run; `quoted` when the quotes around it are printed with the value."""
-
-    node: Mustache
-    function: Helper | str | None
-    quoted: bool = False
-
-
-@dataclass(slots=True)
 class _Emitter:
     wanted: Wanted
     values: Values
+    runs: Runs
     loops: int = 0
-    _escapers: dict[Escaper, str] = field(default_factory=dict)
 
     def program(self, program: Program, around: Around) -> list[ast.stmt]:
         statements: list[ast.stmt] = []
-        run: list[str | _Hole] = []
+        run: list[Part] = []
         holes = 0
         for node in program.body:
             match node:
@@ -143,8 +119,11 @@ class _Emitter:
                 case Mustache():
                     run.append(self._hole(node, around))
                     holes += 1
+                case Block() if (chosen := self._choice(node, around)) is not None:
+                    run.append(chosen)
+                    holes += 1
                 case Block():
-                    statements += self._run(run, around)
+                    statements += self.runs.statements(run, around)
                     statements += self._block(node, around)
                     run, holes = [], 0
                 case Comment():
@@ -152,87 +131,31 @@ class _Emitter:
                 case _:
                     raise NotFast
             if holes == HOLES_OF_A_RUN:
-                statements += self._run(run, around)
+                statements += self.runs.statements(run, around)
                 run, holes = [], 0
-        return statements + self._run(run, around)
+        return statements + self.runs.statements(run, around)
 
-    def _hole(self, node: Mustache, around: Around) -> _Hole:
+    def _hole(self, node: Mustache, around: Around) -> Hole:
         whole = node.place is not None and node.place.kind is Kind.VALUE
-        return _Hole(node, self.values.function(node.call, Shape.OUTPUT, around, whole=whole))
+        return Hole(node, self.values.function(node.call, Shape.OUTPUT, around, whole=whole))
 
-    def _run(self, run: list[str | _Hole], around: Around) -> list[ast.stmt]:
-        """One f-string of constants and holes; the careful way if anything is amiss with a value."""
-        if not run:
-            return []
-        if all(isinstance(part, str) for part in run):
-            text = "".join(part for part in run if isinstance(part, str))
-            return [_append(const(text)), *_counted(const(len(text)), self.wanted.limits)]
-        careful = self._careful(run, around)
-        prefixes = Prefixes(self.values)
-        for part in run:
-            if isinstance(part, _Hole):
-                self._count(part, around, prefixes)
-        joined = _joined(_quotes_merged(run), lambda hole: self._printed(hole, around, prefixes))
-        body = [*prefixes.statements, assign("s", joined)]
-        if self.wanted.mode in _JSON_MODES:
-            body.append(when(call("checked", name("s")), [assign("s", careful)]))
-        return [
-            attempt(body, assign("s", careful)),
-            _append(name("s")),
-            *_counted(call("len", name("s")), self.wanted.limits),
-        ]
+    def _choice(self, block: Block, around: Around) -> Choice | None:
+        """The choice a block is, when both its arms are fixed text."""
+        if not self._is_standard(block, around) or block.call.callee.original not in {"if", "unless"}:
+            return None
+        true, false = _fixed_text(block.program), _fixed_text(block.inverse)
+        if true is None or false is None:
+            return None
+        if block.call.callee.original == "unless":
+            true, false = false, true
+        return Choice(block.call.params[0], true, false)
 
-    def _careful(self, run: list[str | _Hole], around: Around) -> ast.expr:
-        slots = Slots()
-        parts: Parts = [
-            part
-            if isinstance(part, str)
-            else (
-                self.values.slow_call(part.node.call, around, slots, function=part.function),
-                self.wanted.escaper_of(part.node),
-            )
-            for part in run
-        ]
-        return call(self.values.given("r", careful_run(parts)), slots.given())
-
-    def _count(self, hole: _Hole, around: Around, prefixes: Prefixes) -> None:
-        if hole.function is None and isinstance(hole.node.call.callee, Path):
-            prefixes.count(self.values.way(hole.node.call.callee, around))
-
-    def _printed(self, hole: _Hole, around: Around, prefixes: Prefixes) -> ast.expr:
-        value = prefixes.call(hole.node.call, around, function=hole.function)
-        place = hole.node.place
-        if place is None or self.wanted.mode not in _JSON_MODES:
-            return self._escaped(hole.node, value)
-        if hole.quoted:
-            return call("quote", value)
-        match place.kind, place.depth:
-            case Kind.VALUE, 0:
-                return call("whole", value)
-            case ((Kind.STRING | Kind.KEY), 0):
-                return call("shallow", value)
-            case ((Kind.STRING | Kind.KEY), 1):
-                return self._twice(value)
-            case _:
-                return self._escaped(hole.node, value)
-
-    def _twice(self, value: ast.expr) -> ast.expr:
-        """Most values need no escaping; then quoting makes them longer by just the two quotes."""
-        local = self.values.fresh("v")
-        quoted = call("len", call("quote", named(local, value)))
-        clean = BinOp(call("len", name(local)), ast.Add(), const(2))
-        return IfExp(compare(quoted, ast.Eq(), clean), name(local), call("deeper", name(local)))
-
-    def _escaped(self, node: Mustache, value: ast.expr) -> ast.expr:
-        escaper = self.wanted.escaper_of(node)
-        identifier = self._escapers.get(escaper)
-        if identifier is None:
-            identifier = self._escapers[escaper] = self.values.given("e", escaper)
-        return call(identifier, value)
+    def _is_standard(self, block: Block, around: Around) -> bool:
+        meaning = meaning_of(block.call, Shape.BLOCK, around.names, self.values.helpers)
+        return meaning is Meaning.STANDARD and len(block.call.params) == 1 and not block.call.hash
 
     def _block(self, block: Block, around: Around) -> list[ast.stmt]:
-        meaning = meaning_of(block.call, Shape.BLOCK, around.names, self.values.helpers)
-        if meaning is not Meaning.STANDARD or len(block.call.params) != 1 or block.call.hash:
+        if not self._is_standard(block, around):
             raise NotFast
         match block.call.callee.original:
             case "if":
@@ -260,7 +183,7 @@ class _Emitter:
         if self.wanted.mode not in _FREE_MODES:
             return []
         missing = compare(name(around.contexts[0]), ast.Is(), const(None))
-        return [when(missing, [_give_up()])]
+        return [when(missing, [give_up()])]
 
     def _arm(self, arm: Program | None, around: Around) -> list[ast.stmt]:
         if arm is None:
@@ -304,10 +227,12 @@ class _Emitter:
             (params, *around.params),
             (block.program.block_params, *around.names),
         )
+        before = self.runs.fixed
         body = self.program(block.program, inside)
+        size = self.runs.fixed - before
         if self.values.climbs:
             same = call("same_scope", name("c" + number), name(around.contexts[0]))
-            body.insert(0, when(same, [_give_up()]))
+            body.insert(0, when(same, [give_up()]))
         otherwise = self._arm(block.inverse, around)
         if otherwise:
             otherwise = [*self._null_guard(around), *otherwise]
@@ -316,12 +241,12 @@ class _Emitter:
             assign(kept, call("entries", name(found))),
             when(
                 compare(name(kept), ast.IsNot(), const(None)),
-                self._loop(number, (found, kept), body),
+                self._loop(number, (found, kept), body, size),
                 otherwise,
             ),
         ]
 
-    def _loop(self, number: str, variables: tuple[str, str], body: list[ast.stmt]) -> list[ast.stmt]:
+    def _loop(self, number: str, variables: tuple[str, str], body: list[ast.stmt], fixed: int) -> list[ast.stmt]:
         found, kept = variables
         index = "i" + number
         size = call("len", name(found))
@@ -333,50 +258,16 @@ class _Emitter:
         return [
             assign("z" + number, BinOp(size, ast.Sub(), const(1))),
             add("t", size),
-            when(compare(name("t"), ast.Gt(), const(self.wanted.limits.loop_turns)), [_give_up()]),
+            when(compare(name("t"), ast.Gt(), const(self.wanted.limits.loop_turns)), [give_up()]),
+            *counted(BinOp(size, ast.Mult(), const(fixed)), self.wanted.limits),
             assign(index, const(-1)),
             For(target, name(kept), [turn, *body], []),
         ]
 
 
-def _quotes_merged(run: list[str | _Hole]) -> list[str | _Hole]:
-    """Where a hole is all of a JSON string, the C function that escapes it prints the quotes as well."""
-    merged = list(run)
-    for index, hole in enumerate(merged):
-        if isinstance(hole, str) or hole.node.place is None or hole.node.place.depth:
-            continue
-        if hole.node.place.kind not in {Kind.STRING, Kind.KEY} or not 0 < index < len(merged) - 1:
-            continue
-        before, after = merged[index - 1], merged[index + 1]
-        if isinstance(before, str) and isinstance(after, str) and _opens(before) and after.startswith('"'):
-            merged[index - 1], merged[index + 1] = before[:-1], after[1:]
-            hole.quoted = True
-    return merged
-
-
-def _opens(text: str) -> bool:
-    """True when the text ends with a quote that no backslash stands before."""
-    return text.endswith('"') and not text.endswith('\\"')
-
-
-def _joined(run: list[str | _Hole], printed: Callable[[_Hole], ast.expr]) -> ast.expr:
-    parts: list[ast.expr] = []
-    for part in run:
-        if isinstance(part, str):
-            parts += [const(part)] if part else []
-        else:
-            parts.append(FormattedValue(printed(part), -1, None))
-    return JoinedStr(parts)
-
-
-def _append(value: ast.expr) -> ast.stmt:
-    return Expr(call("a", value))
-
-
-def _counted(size: ast.expr, limits: Limits) -> list[ast.stmt]:
-    too_long = compare(name("n"), ast.Gt(), const(limits.output_characters))
-    return [add("n", size), when(too_long, [_give_up()])]
-
-
-def _give_up() -> ast.stmt:
-    return Raise(name("NotFastError"), None)
+def _fixed_text(program: Program | None) -> str | None:
+    if program is None:
+        return ""
+    if program.block_params or not all(isinstance(node, Text | Comment) for node in program.body):
+        return None
+    return "".join(node.value for node in program.body if isinstance(node, Text))

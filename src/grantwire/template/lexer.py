@@ -64,12 +64,14 @@ _W = WHITE_CHARACTERS
 _ENDS_LITERAL = rf"(?=[~}}{_W})])"
 _ENDS_NAME = rf"(?=[=~}}{_W}/.)|])"
 
-_LITERALS = r"(?:true|false|undefined|null|-?[0-9]+(?:\.[0-9]+)?)"
+_NUMBER = r"-?[0-9]++(?:\.[0-9]++)?"
+_LITERALS = rf"(?:true|false|undefined|null|{_NUMBER})"
+_NAME = rf"[^{_W}!\"#%-,./;->@\[-^`{{-~]++"
 
 # The first rule that fits wins, not the longest. Against the original's order only rules that exclude each other
 # were moved, the frequent ones to the front.
 _TAG_RULES: tuple[tuple[T, str], ...] = (
-    (T.ID, rf"(?!{_LITERALS}{_ENDS_LITERAL}|as[{_W}]+\|)[^{_W}!\"#%-,./;->@\[-^`{{-~]+{_ENDS_NAME}"),
+    (T.ID, rf"(?!{_LITERALS}{_ENDS_LITERAL}|as[{_W}]++\|){_NAME}{_ENDS_NAME}"),
     (T.ID, rf"\.\.|\.{_ENDS_NAME}"),
     (T.SEP, r"[/.]"),
     (T.CLOSE_RAW_BLOCK, r"\}\}\}\}"),
@@ -84,26 +86,40 @@ _TAG_RULES: tuple[tuple[T, str], ...] = (
     (T.OPEN_INVERSE, r"\{\{~?\^"),
     (T.OPEN_INVERSE_CHAIN, rf"\{{\{{~?[{_W}]*else(?![A-Za-z0-9_])"),
     (T.OPEN_UNESCAPED, r"\{\{~?\{"),
-    (T.COMMENT, r"\{\{~?!(?:(?=--)[\s\S]*?--~?\}\}|(?!--)[\s\S]*?\}\})"),
-    (T.OPEN, r"\{\{(?!~?!)(?:~?&|~?\*?)"),
+    (T.COMMENT, r"\{\{~?!"),
+    (T.OPEN, r"\{\{(?:~?&|~?\*?)"),
     (T.OPEN_SEXPR, r"\("),
     (T.CLOSE_SEXPR, r"\)"),
     (T.EQUALS, r"="),
-    (T.STRING, r"\"(?:\\\"|[^\"])*\"|'(?:\\'|[^'])*'"),
+    (T.STRING, r"[\"']"),
     (T.DATA, r"@"),
     (T.BOOLEAN, rf"(?:true|false){_ENDS_LITERAL}"),
     (T.UNDEFINED, rf"undefined{_ENDS_LITERAL}"),
     (T.NULL, rf"null{_ENDS_LITERAL}"),
-    (T.NUMBER, rf"-?[0-9]+(?:\.[0-9]+)?{_ENDS_LITERAL}"),
-    (T.OPEN_BLOCK_PARAMS, rf"as[{_W}]+\|"),
+    (T.NUMBER, rf"{_NUMBER}{_ENDS_LITERAL}"),
+    (T.OPEN_BLOCK_PARAMS, rf"as[{_W}]++\|"),
     (T.CLOSE_BLOCK_PARAMS, r"\|"),
-    (T.ID, r"\[(?:\\\]|[^\]])*\]"),
-    (T.INVALID, r"\{\{~?!|[\s\S]"),
+    (T.ID, r"\["),
+    # A whole word, so that what cannot be a name is not tried again from each of its letters.
+    (T.INVALID, rf"{_NAME}|[\s\S]"),
 )
 _KINDS = tuple(kind for kind, _ in _TAG_RULES)
 _TAG = re.compile(rf"[{_W}]*(?:{'|'.join(f'({rule})' for _, rule in _TAG_RULES)})")
-_RAW_END = re.compile(rf"\{{\{{\{{\{{/[^{_W}!\"#%-,./;->@\[-^`{{-~]+(?=[=}}{_W}/.])\}}\}}\}}\}}")
+_RAW_END = re.compile(rf"\{{\{{\{{\{{/{_NAME}(?=[=}}{_W}/.])\}}\}}\}}\}}")
 _ENDS_TAG = frozenset({T.INVERSE, T.COMMENT, T.CLOSE, T.CLOSE_UNESCAPED, T.CLOSE_RAW_BLOCK})
+
+#: What runs on to a closer of its own: how it goes on behind its opener, and what it cannot end without.
+_RUNNING_ON = {
+    '"': (re.compile(r"(?:\\\"|[^\"])*\""), ('"',)),
+    "'": (re.compile(r"(?:\\'|[^'])*'"), ("'",)),
+    "[": (re.compile(r"(?:\\\]|[^\]])*\]"), ("]",)),
+    "{{!": (re.compile(r"[\s\S]*?\}\}"), ("}}",)),
+    "{{!--": (re.compile(r"[\s\S]*?--~?\}\}"), ("--}}", "--~}}")),
+}
+
+
+#: A tag with more characters that mean nothing is given up, and the text behind it too.
+FAULTS_OF_A_TAG = 100
 
 
 def tokenize(source: str) -> list[Token]:
@@ -159,14 +175,39 @@ def _add_text(source: str, start: int, end: int, tokens: list[Token]) -> None:
 def _tag(source: str, at: int, tokens: list[Token]) -> int:
     """The tokens of one tag, and of a raw block's content behind it; gives where text goes on."""
     match = _TAG.match
+    faults = 0
     while (found := match(source, at)) is not None:
         group = found.lastindex or 0
         kind = _KINDS[group - 1]
         start, at = found.span(group)
+        if kind in _MAY_RUN_ON:
+            kind, at = _run_on(source, start, at, kind)
+        if kind is T.INVALID:
+            faults += 1
+            if faults > FAULTS_OF_A_TAG:
+                break
         tokens.append(Token(kind, _meaning(kind, source[start:at]), start, at))
         if kind in _ENDS_TAG:
             return _raw(source, at, tokens) if kind is T.CLOSE_RAW_BLOCK else at
     return len(source)
+
+
+_MAY_RUN_ON = frozenset({T.STRING, T.COMMENT, T.ID})
+
+
+def _run_on(source: str, start: int, at: int, kind: T) -> tuple[T, int]:
+    """Kind and end of what began at `start` with an opener that ends at `at`."""
+    opener = source[start:at].replace("~", "")
+    if opener == "{{!" and source.startswith("--", at):
+        opener = "{{!--"
+    if opener not in _RUNNING_ON:
+        return kind, at
+    rest, closers = _RUNNING_ON[opener]
+    # Looked for first: it is quick, and a hostile text with many openers and no closer must not be quadratic.
+    if not any(source.rfind(closer, at) >= 0 for closer in closers):
+        return T.INVALID, at
+    end = rest.match(source, at)
+    return (T.INVALID, at) if end is None else (kind, end.end())
 
 
 def _meaning(kind: T, text: str) -> str:

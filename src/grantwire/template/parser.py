@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from grantwire.template.blocks import Blocks, limit_fault, partial_parts, strip_of
 from grantwire.template.draft import DraftLeaf, DraftText, Positions, finished
 from grantwire.template.errors import Problem, TemplateError
-from grantwire.template.expressions import Cursor, Fault, parse_arguments, parse_callee
+from grantwire.template.expressions import CLOSERS, Cursor, Fault, parse_arguments, parse_callee, wrong_braces
 from grantwire.template.lexer import T, Token, tokenize
 from grantwire.template.limits import LIMITS, Limits
 from grantwire.template.tree import START, Call, Comment, Mustache, PartialCall, Position, Program
@@ -165,8 +165,8 @@ class _Parser:
         found = self.cursor.token.kind
         if found is wanted:
             return self.cursor.take()
-        if found in {T.CLOSE, T.CLOSE_UNESCAPED, T.CLOSE_RAW_BLOCK}:
-            raise _wrong_braces(self.cursor, opening)
+        if found in CLOSERS:
+            raise wrong_braces(self.cursor, wanted)
         raise self.cursor.unexpected("an argument, key=value or '}}'")
 
     def _partial(self) -> None:
@@ -182,19 +182,6 @@ class _Parser:
 def _comment_text(text: str) -> str:
     inner = text[2:-2].strip("~")[1:]
     return inner.removeprefix("--").removesuffix("--")
-
-
-def _wrong_braces(cursor: Cursor, opening: Token) -> Fault:
-    """`{"x":{{n}}}` and its like: handlebars reads braces greedily, so a JSON brace joins those of the mustache."""
-    closing = cursor.token
-    wanted = "}}}" if opening.kind is T.OPEN_UNESCAPED else "}}"
-    extra = len(closing.text.replace("~", "")) - len(wanted)
-    if extra > 0:
-        suggestion = f"if the last brace belongs to the text, put a space before it: {wanted} }}"
-    else:
-        suggestion = "write {{{x}}} with three braces on both sides, or {{x}} with two"
-    message = f"{closing.text!r} cannot close what {opening.text!r} opened"
-    return Fault(cursor.problem(closing, message, expected=f"'{wanted}'", suggestion=suggestion))
 
 
 def _misplaced(cursor: Cursor) -> Fault:
