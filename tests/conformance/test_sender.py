@@ -417,6 +417,8 @@ async def test_whatever_a_target_writes_the_answer_is_a_value(everywhere: Sender
         for answer in answers:
             reply = await post(everywhere, origin, timeouts=Timeouts(total=timedelta(seconds=1)))
             assert isinstance(reply, Response | NoResponse), answer
+            if isinstance(reply, NoResponse):
+                assert reply.detail.isprintable()
             if isinstance(reply, Response):
                 assert len(reply.body) <= CAP_BYTES
                 assert "".join(name + value for name, value in reply.headers).encode() is not None

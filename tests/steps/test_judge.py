@@ -187,6 +187,7 @@ def test_an_asked_wait_is_obeyed_up_to_ten_hours() -> None:
 
 @given(
     status=st.integers(100, 999),
+    reason=st.text(max_size=20),
     body=st.binary(max_size=200),
     headers=st.lists(st.tuples(st.text(max_size=10), st.text(max_size=20)), max_size=4),
     method=st.sampled_from(Method),
@@ -196,6 +197,7 @@ def test_an_asked_wait_is_obeyed_up_to_ten_hours() -> None:
 )
 def test_every_answer_gets_a_verdict_with_a_sentence(
     status: int,
+    reason: str,
     body: bytes,
     headers: list[tuple[str, str]],
     method: Method,
@@ -203,10 +205,10 @@ def test_every_answer_gets_a_verdict_with_a_sentence(
     attempts_made: int,
     dice: float,
 ) -> None:
-    reply = Response(status, "", tuple(headers), body, False, Timings(1.0))
+    reply = Response(status, reason, tuple(headers), body, False, Timings(1.0))
     verdict = judged(reply, webhook(method=method, success=success), attempts_made=attempts_made, dice=dice).verdict
     assert verdict.why.endswith(".")
-    assert "\n" not in verdict.why
+    assert verdict.why.isprintable()
     if isinstance(verdict, RetryAt):
         assert verdict.at >= NOW
     if isinstance(verdict, Delivered):

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from grantwire.domain.exchange import Response
 from grantwire.domain.target import Method
-from grantwire.steps.opinion import Again, Done, Never, Opinion, Pause, Token, named
+from grantwire.steps.opinion import Again, Done, Never, Opinion, Pause, Token, named, quoted
 from grantwire.steps.retry_after import asked_seconds
 
 IDEMPOTENT = frozenset({Method.GET, Method.PUT, Method.DELETE})  # RFC 9110 9.2.2
@@ -55,7 +55,7 @@ def passing(answer: Response, method: Method, *, now: datetime) -> Again:
 def redirected(answer: Response) -> Never:
     place = answer.header("location") or "nowhere"
     return Never(
-        f"The target answered {named(answer)} and points to {place.split('?')[0]};"
+        f"The target answered {named(answer)} and points to {quoted(place.split('?')[0])};"
         " redirects are not followed: put the final address into the webhook's URL."
     )
 

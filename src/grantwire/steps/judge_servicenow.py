@@ -84,7 +84,7 @@ def _has_error(document: Mapping[str, Any]) -> bool:
 def _delivered(record: Mapping[str, Any], headers: Mapping[str, str]) -> Done:
     sys_id, number = record["sys_id"], record.get("number")
     captures = {"sys_id": sys_id}
-    if isinstance(number, str) and number:
+    if isinstance(number, str) and number and number.isprintable():
         captures["number"] = number
     captures.update(_captures(headers))
     return Done(f"Delivered: ServiceNow has the record {captures.get('number', sys_id)}.", captures)
@@ -176,7 +176,7 @@ def _html(answer: Response) -> Again:
 def _redirected(answer: Response) -> Pause:
     place = answer.header("location") or "nowhere"
     return Pause(
-        f"ServiceNow answered {named(answer)} and points to {place.split('?')[0]}; redirects are not followed:"
+        f"ServiceNow answered {named(answer)} and points to {quoted(place.split('?')[0])}; redirects are not followed:"
         " check the instance name in the webhook's URL, and that no sign-in page stands before it."
     )
 

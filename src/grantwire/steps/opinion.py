@@ -61,10 +61,11 @@ _QUOTED_CHARACTERS = 300
 
 def named(answer: Response) -> str:
     """`503 Service Unavailable`, for a sentence."""
-    return f"{answer.status} {answer.reason}".strip()
+    return f"{answer.status} {quoted(answer.reason)}".strip()
 
 
 def quoted(text: str) -> str:
-    """A target's own words, on one line and short enough for a sentence."""
-    text = " ".join(text.split())
+    """A target's own words, on one line, without control characters, and short enough for a sentence."""
+    if not text.isprintable():
+        text = " ".join("".join(each if each.isprintable() else " " for each in text).split())
     return text if len(text) <= _QUOTED_CHARACTERS else text[:_QUOTED_CHARACTERS] + "…"

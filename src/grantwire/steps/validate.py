@@ -14,6 +14,7 @@ from jsonpath_rfc9535 import JSONPathError, JSONPathQuery
 
 from grantwire.domain.attempt import ValidatorResult
 from grantwire.domain.webhook import ResponseValidator
+from grantwire.steps.opinion import quoted
 from grantwire.steps.read_json import LoadJson, read_json
 
 _FOUND_KEPT = 20  # values shown beside a validator; all of them are compared
@@ -43,7 +44,7 @@ def complaint(results: Sequence[ValidatorResult]) -> str | None:
         return f"the response validator {failed.json_path} found nothing in the answer, or the answer is not JSON"
     return (
         f"the response validator {failed.json_path} expected {' or '.join(map(repr, failed.expected_values))}"
-        f" and found {', '.join(map(repr, failed.found))}"
+        f" and found {quoted(', '.join(map(repr, failed.found)))}"
     )
 
 

@@ -450,6 +450,15 @@ async def test_what_the_endpoint_repeats_of_our_secrets_is_masked(world: World) 
     assert "client-secret" not in repr(found)
 
 
+async def test_what_the_endpoint_says_can_be_shown_and_stored(world: World) -> None:
+    world.endpoint.answer = lambda _: web.Response(
+        status=401, text='{"error":"\\ud800\\u0000\\n","error_description":"x"}', content_type="application/json"
+    )
+    found = not_sent(await world.credentials().authorise(world.oauth()))
+    assert found.why.isprintable()
+    assert found.why.encode()
+
+
 async def test_a_wait_that_the_endpoint_asks_for_is_kept(world: World) -> None:
     world.endpoint.answer = says(429, "", **{"Retry-After": "77"})
     credentials, credential = world.credentials(), world.oauth()

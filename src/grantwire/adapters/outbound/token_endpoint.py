@@ -194,8 +194,8 @@ def _words(document: dict[str, Any] | None, known: Known) -> str:
     """`error: error_description`, opaque: ServiceNow says `server_error: access_denied` for six causes, and the
     real one only in its log."""
     parts = [document.get("error"), document.get("error_description")] if document else []
-    text = " ".join(": ".join(part for part in parts if isinstance(part, str)).split())
-    return known.hide(text)[:_QUOTED_CHARACTERS]
+    text = known.hide(": ".join(part for part in parts if isinstance(part, str)))
+    return "".join(each if each.isprintable() else " " for each in text)[:_QUOTED_CHARACTERS]
 
 
 def _asked(answer: Response) -> float | None:
