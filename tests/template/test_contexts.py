@@ -238,6 +238,7 @@ def test_a_body_right_for_all_data_gives_no_stray_comma_warning(source: str) -> 
         ("[1{{#if a}},{{/if}}]", "stray-comma"),
         ("[{{#if a}}1{{/if}},2]", "stray-comma"),
         ("[{{#if a}}1,{{/if}}]", "stray-comma"),
+        ('[{{#if a}}1{{/if}},"{{x}}"]', "stray-comma"),
         ('{"a": 1, {{#if b}}"b": 2{{/if}} }', "stray-comma"),
         ("[{{#each xs}}{{this}}{{#unless @first}},{{/unless}}{{/each}}]", "stray-comma"),
         ("[{{#each xs}}{{this}}{{#if @last}},{{/if}}{{/each}}]", "stray-comma"),
@@ -305,6 +306,9 @@ def test_a_partial_is_analysed_for_each_spot_it_is_called_in() -> None:
         ("{{> p}}", "{{> p}}", ["error endless-recursion"]),
         ("{{> q}}", "1", ["error unknown-partial"]),
         ("{{> (lookup . 'x')}}", "1", ["error dynamic-partial"]),
+        ("{{#*inline name}}1{{/inline}}[1]", "", ["error dynamic-partial"]),
+        ('[{{> "p"}}]', "1", []),
+        ("[{{> [p]}}]", "1", []),
         ("{{#> p}}1{{/p}}", "[{{> @partial-block}}]", []),
         ("{{#> q}}[{{x}}]{{/q}}", "", []),
         ("{{> p}}", "[{{> @partial-block}}]", ["error unknown-partial"]),
@@ -338,6 +342,24 @@ def test_ndjson_holds_one_document_on_each_line(source: str, expected: list[str]
 
 
 def test_a_template_with_too_many_ways_through_it_is_refused_soon() -> None:
-    loops = 12
-    source = "[" + "{{#each a}}" * loops + "{{#if @../../../../../first}}1,{{/if}}" + "{{/each}}" * loops + "1]"
-    assert set(codes(source)) <= {"error too-tangled"}
+    loops = 40
+    looks_far = "{{#unless @../../../../../../last}},{{/unless}}"
+    source = "[" + "{{#each a}}" * loops + "{{b}}" + looks_far + "{{/each}}" * loops + "]"
+    (problem,) = problems(source)
+    assert (problem.code, problem.severity) == ("too-tangled", Severity.ERROR)
+    assert "too many ways" in problem.message
+
+
+def test_many_nested_loops_alone_are_not_too_many_ways() -> None:
+    source = "[" + "[{{#each a}}" * 40 + "{{b}}" + "{{^@last}},{{/@last}}{{/each}}]" * 40 + "]"
+    assert "error too-tangled" not in codes(source)
+
+
+def test_a_fault_in_one_branch_of_a_document_in_a_string_is_an_error() -> None:
+    assert codes(r'"{ \"a\": 1 {{#if x}} \"b\": 2 {{/if}} }"') == ["error missing-comma"]
+    assert codes(r'"{ \"a\": 1 {{#if x}}, \"b\": {{x}} {{/if}} }"') == []
+
+
+def test_a_comma_that_only_some_data_breaks_in_a_document_in_a_string_is_a_warning() -> None:
+    assert codes(r'"[\"a\" {{#if x}}, {{/if}}]"') == ["warning stray-comma"]
+    assert codes(r'"[{{#if x}}\"a\"{{/if}}, \"{{b}}\"]"') == ["warning stray-comma"]

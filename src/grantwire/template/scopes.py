@@ -14,8 +14,8 @@ from typing import Final, TypeAlias
 from grantwire.template.schemas import Shape, required
 from grantwire.template.tree import Path
 
-#: From the root of the event; `*` stands for each item of a list or object.
-Route: TypeAlias = tuple[str, ...]
+#: The names from the root of the event to a value; `*` stands for each item of a list or object.
+Trail: TypeAlias = tuple[str, ...]
 
 EACH: Final = "*"
 
@@ -42,7 +42,7 @@ class Context:
     """What `this` is. A shape of None: nothing is known. `given`: names that a partial call adds."""
 
     shape: Shape | None
-    route: Route | None
+    trail: Trail | None
     given: frozenset[str] = frozenset()
 
 
@@ -51,38 +51,38 @@ NOWHERE: Final = Context(None, None)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`asked`: the whole route that was asked for, also where the schema knows only part of it."""
+    """`asked`: the whole trail that was asked for, also where the schema knows only part of it."""
 
     context: Context
     notes: tuple[Noted, ...] = ()
-    asked: Route | None = None
+    asked: Trail | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """`contexts`: innermost last. `guards`: routes known to be there and not empty."""
+    """`contexts`: innermost last. `guards`: trails known to be there and not empty."""
 
     root: Context
     contexts: tuple[Context, ...]
     params: Mapping[str, Context] = field(default_factory=lambda: MappingProxyType({}))
-    guards: frozenset[Route] = frozenset()
+    guards: frozenset[Trail] = frozenset()
 
     def inside(self, context: Context, params: Mapping[str, Context]) -> "Scope":
         """In the block of an `each` or `with`."""
         return replace(self, contexts=(*self.contexts, context), params={**self.params, **params})
 
-    def guarded(self, route: Route | None) -> "Scope":
-        """Where a condition has found what the route leads to, and so all on the way."""
-        if route is None:
+    def guarded(self, trail: Trail | None) -> "Scope":
+        """Where a condition has found what the trail leads to, and so all on the way."""
+        if trail is None:
             return self
-        return replace(self, guards=self.guards | {route[: length + 1] for length in range(len(route))})
+        return replace(self, guards=self.guards | {trail[: length + 1] for length in range(len(trail))})
 
 
 def find(path: Path, scope: Scope) -> Found:
     start, segments = starting_point(path, scope)
     if segments and segments[0] in start.given:
         return Found(NOWHERE)
-    asked = None if start.route is None else (*start.route, *segments)
+    asked = None if start.trail is None else (*start.trail, *segments)
     notes: list[Noted] = []
     for name in segments:
         start, noted = step(start, name, scope.guards)
@@ -92,7 +92,7 @@ def find(path: Path, scope: Scope) -> Found:
     return Found(start, tuple(notes), asked)
 
 
-def starting_point(path: Path, scope: Scope) -> tuple[Context, Route]:
+def starting_point(path: Path, scope: Scope) -> tuple[Context, Trail]:
     segments = path.segments
     if path.data:
         is_root = segments[:1] == ("root",)
@@ -105,34 +105,34 @@ def starting_point(path: Path, scope: Scope) -> tuple[Context, Route]:
     return scope.contexts[-1], segments
 
 
-def step(context: Context, name: str, guards: frozenset[Route]) -> tuple[Context, list[Noted]]:
+def step(context: Context, name: str, guards: frozenset[Trail]) -> tuple[Context, list[Noted]]:
     """One segment further."""
     shape = context.shape
-    if shape is None or shape.is_anything or context.route is None:
+    if shape is None or shape.is_anything or context.trail is None:
         return NOWHERE, []
-    route = (*context.route, name)
+    trail = (*context.trail, name)
     if shape.has("array") and name.isdigit():
-        return step_to_item(context, int(name), guards, route=route)
+        return step_to_item(context, int(name), guards, trail=trail)
     if name == "length" and (shape.has("array") or shape.has("string")):
         return NOWHERE, []
     member = shape.member(name) if shape.has("object") else None
     if member is not None:
-        is_missing = member.is_optional and route not in guards
+        is_missing = member.is_optional and trail not in guards
         known = member if is_missing else required(member)
-        return Context(known, route), [Noted(Remark.OPTIONAL, name)] if is_missing else []
-    if route in guards:
+        return Context(known, trail), [Noted(Remark.OPTIONAL, name)] if is_missing else []
+    if trail in guards:
         return NOWHERE, []
     return NOWHERE, [missing(shape, name)]
 
 
 def step_to_item(
-    context: Context, index: int, guards: frozenset[Route], *, route: Route
+    context: Context, index: int, guards: frozenset[Trail], *, trail: Trail
 ) -> tuple[Context, list[Noted]]:
     shape = context.shape
-    assert shape is not None and context.route is not None  # noqa: S101, PT018  `step` has looked
+    assert shape is not None and context.trail is not None  # noqa: S101, PT018  `step` has looked
     item = shape.item(index)
-    sure = index < shape.least_items or route in guards or (index == 0 and context.route in guards)
-    return Context(item, route), [] if sure else [Noted(Remark.MAY_BE_EMPTY, str(index))]
+    sure = index < shape.least_items or trail in guards or (index == 0 and context.trail in guards)
+    return Context(item, trail), [] if sure else [Noted(Remark.MAY_BE_EMPTY, str(index))]
 
 
 def missing(shape: Shape, name: str) -> Noted:
@@ -148,7 +148,7 @@ def missing(shape: Shape, name: str) -> Noted:
 
 def each_of(context: Context) -> Context:
     """What `this` is in a loop."""
-    if context.shape is None or context.shape.is_anything or context.route is None:
+    if context.shape is None or context.shape.is_anything or context.trail is None:
         return NOWHERE
     item = context.shape.item() if context.shape.has("array") else context.shape.values()
-    return Context(item and required(item), (*context.route, EACH))
+    return Context(item and required(item), (*context.trail, EACH))
