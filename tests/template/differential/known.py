@@ -4,15 +4,16 @@ In: a case and both outcomes. Out: the difference that explains them, or None. A
 the one cause and demands that nothing else differs.
 """
 
-import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from differential import ours
 from differential.handlebars_js import Case, Crashed, HandlebarsJs, Outcome, Refused, Rendered
+
+from grantwire.template import HELPERS
 
 Rule = Callable[[Case, Outcome, Outcome], bool]
 
@@ -59,7 +60,8 @@ def cannot_print(case: Case, mine: Outcome, theirs: Outcome) -> bool:
     if not isinstance(mine, Rendered) or theirs != Refused("toPrimitive"):
         return False
     # The same case with that key spelled otherwise, in the data as in the texts.
-    return explained(respelled(case), plain_judge().render(respelled(case)))
+    other = respelled(case, ("toString",))
+    return explained(other, plain_judge().render(other))
 
 
 def compiles_late(case: Case, mine: Outcome, theirs: Outcome) -> bool:
@@ -79,12 +81,25 @@ def prints_block(case: Case, mine: Outcome, theirs: Outcome) -> bool:
     return asked != case and explained(asked, plain_judge().render(asked))
 
 
+def calls_our_helper(case: Case, mine: Outcome, theirs: Outcome) -> bool:
+    other = respelled(case, HELPERS)
+    if not isinstance(theirs, Refused) or other == case:
+        return False
+    return same(ours.render(other), plain_judge().render(other))
+
+
 def explained(case: Case, theirs: Outcome) -> bool:
     mine = ours.render(case)
     return same(mine, theirs) or known_difference(case, mine, theirs) is not None
 
 
 KNOWN = (
+    Difference(
+        "we have more helpers",
+        "`json default eq upper join date …` with arguments are helpers with us, and missing in handlebars.js. Without "
+        "arguments they are names like any other.",
+        calls_our_helper,
+    ),
     Difference(
         "numbers are not added",
         "handlebars.js joins unescaped mustaches with `+`: {{{a}}}{{{b}}} with 1 and 2 prints 3. We print 12.",
@@ -135,9 +150,20 @@ def same(mine: Outcome, theirs: Outcome) -> bool:
     return mine == theirs if isinstance(theirs, Rendered) else isinstance(mine, Refused)
 
 
-def respelled(case: Case) -> Case:
+def respelled(case: Case, words: Iterable[str]) -> Case:
+    """The same case with each of the words in capitals, wherever it stands: nothing but its meaning changes."""
+    spelling = re.compile("|".join(rf"\b{re.escape(word)}\b" for word in words))
+
     def respell(value: Any) -> Any:
-        return json.loads(json.dumps(value).replace("toString", "toStrinG"))
+        match value:
+            case str():
+                return spelling.sub(lambda found: found[0].upper(), value)
+            case dict():
+                return {respell(key): respell(item) for key, item in value.items()}
+            case list():
+                return [respell(item) for item in value]
+            case _:
+                return value
 
     return Case(respell(case.template), respell(case.data), respell(case.partials))
 
