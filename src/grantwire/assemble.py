@@ -22,6 +22,7 @@ from rich.console import Console
 from grantwire.adapters.clock import SystemClock
 from grantwire.adapters.dice import SystemDice
 from grantwire.adapters.doorbell import LocalDoorbell
+from grantwire.adapters.folder_lock import alone_in
 from grantwire.adapters.observe.observer import FactObserver
 from grantwire.adapters.outbound.credentials import HttpCredentials
 from grantwire.adapters.outbound.references import References
@@ -48,15 +49,7 @@ from grantwire.sandbox.options import SandboxOptions
 from grantwire.settings import Settings
 
 Say = Callable[[str], None]
-_decode = msgspec.json.decode
-
-
-def load_json(text: str) -> object:
-    """The fast reader of JSON for the rings that may not import one. Raises ValueError."""
-    try:
-        return _decode(text)
-    except msgspec.DecodeError as fault:
-        raise ValueError(str(fault)) from None
+load_json = msgspec.json.decode  # for the rings that may not import it
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +81,6 @@ class House:
 @asynccontextmanager
 async def open_house(settings: Settings) -> AsyncIterator[House]:
     """Opens the store (migrating it), and closes everything in the opposite order."""
-    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     clock, dice, bell = SystemClock(), SystemDice(), LocalDoorbell()
     observer = FactObserver(level=settings.log_level, otlp_endpoint=settings.otlp_endpoint or None)
     vault = open_vault(settings.data / "grantwire.key")
@@ -175,11 +167,13 @@ def _flows(
 async def serve(settings: Settings, *, say: Say = print, stop: asyncio.Event | None = None) -> None:
     """Listens, delivers, and ends when told to by a signal or `stop`; nothing that was accepted is lost by a stop."""
     stop = stop or _stop_at_signals()
-    with _listening(settings) as listener:
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with alone_in(settings.data), _listening(settings) as listener:
         async with open_house(settings) as house:
             address = f"http://{settings.host}:{listener.getsockname()[1]}"
             await _first_key(house, say)
             await house.configure.load()
+            await house.store.take_back(now=house.flows.clock.now())
             house.configure.resume_moves()
             server = _Server(_uvicorn_config(house))
             async with asyncio.TaskGroup() as tasks:

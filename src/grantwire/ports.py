@@ -132,6 +132,10 @@ class DeliveryStore(Protocol):
     async def hand_back(self, claims: Sequence[Claim]) -> None:
         """Gives leases up; the deliveries are due at once."""
 
+    async def take_back(self, *, now: datetime) -> int:
+        """Makes every claim due at once, as if its lease had run out; how many there were. For a process that knows
+        itself alone with the store, at its start: what is leased then belongs to one that died."""
+
     async def next_due_at(self, webhook_ids: Sequence[WebhookId]) -> datetime | None:
         """When the earliest delivery of these webhooks that is pending or waits, or whose lease runs out, is due;
         None when there is none. One index search per webhook."""

@@ -221,6 +221,18 @@ async def test_what_a_killed_process_had_claimed_is_sent_after_its_lease(tmp_pat
         await second.facts.until("delivery.delivered")
 
 
+async def test_a_process_that_knows_itself_alone_sends_at_once_what_a_killed_one_had_claimed(tmp_path: Path) -> None:
+    async with open_world(tmp_path) as first:
+        webhook = await first.add()
+        await first.ingest.accept([first.event()])
+        now = first.clock.now()
+        await first.store.claim({webhook.id: 5}, now=now, lease_until=now + timedelta(seconds=400))
+    async with open_world(tmp_path) as second:
+        assert await second.store.take_back(now=second.clock.now()) == 1
+        async with second.working():
+            await second.facts.until("delivery.delivered")
+
+
 async def test_a_connection_that_broke_after_sending_is_tried_again(world: World) -> None:
     await world.add()
     world.sender.replies = [NoResponse(Fault.RESET, "reset", Timings(5.0), may_have_arrived=True), answer()]

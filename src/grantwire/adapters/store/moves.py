@@ -47,6 +47,11 @@ def cancel(writing: Writing, delivery_id: DeliveryId, *, now: datetime, why: str
     return _put(writing, delivery_id, _cancelled(now, why))
 
 
+def take_back(writing: Writing, *, now: datetime) -> int:
+    sending = deliveries.c.state == State.SENDING.value
+    return int(writing.sql.execute(update(deliveries).where(sending).values(due_at=to_stamp(now))).rowcount)
+
+
 def _cancelled(now: datetime, why: str) -> _Values:
     return {"state": State.CANCELLED.value, "why": storable(why), "due_at": None, "ended_at": to_stamp(now)}
 

@@ -63,6 +63,9 @@ class _Deliveries(_Part):
         if claims:
             await self._gatherer.do(to_hand_back(claims, due_at=to_stamp(self._clock.now())))
 
+    async def take_back(self, *, now: datetime) -> int:
+        return int(await self._write(lambda writing: moves.take_back(writing, now=now)))
+
     async def next_due_at(self, webhook_ids: Sequence[WebhookId]) -> datetime | None:
         return await self._reader.ask(lambda connection: look_deliveries.next_due_at(connection, webhook_ids))
 
