@@ -208,7 +208,7 @@ class _Inside:
         def fail(scope: Scope) -> NoReturn:
             scope.container.run.fail(site, problem.message, code=problem.code, suggestion=problem.suggestion)
 
-        if path_of(call).segments == ("lookup",) and call.params:
+        if path_of(call).segments[:1] == ("lookup",) and call.params:
             return _half_lookup(self._params(call), fail)
         return fail
 
