@@ -102,8 +102,8 @@ KNOWN = (
     ),
     Difference(
         "numbers are not added",
-        "handlebars.js joins unescaped mustaches with `+`: {{{a}}}{{{b}}} with 1 and 2 prints 3, and an indented partial "
-        "of nothing but {{{a}}} stumbles over a number. We join texts, and print 12.",
+        "handlebars.js joins unescaped mustaches with `+`: {{{a}}}{{{b}}} with 1 and 2 prints 3, and an indented inline "
+        "partial of nothing but {{{a}}} stumbles over a number. We join texts, and print 12.",
         adds,
     ),
     Difference(
