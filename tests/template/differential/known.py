@@ -102,7 +102,7 @@ KNOWN = (
     ),
     Difference(
         "numbers are not added",
-        "handlebars.js joins unescaped mustaches with `+`: {{{a}}}{{{b}}} with 1 and 2 prints 3, and an indented inline "
+        "handlebars.js joins unescaped mustaches with `+`: {{{a}}}{{{b}}} with 1 and 2 prints 3; an indented inline "
         "partial of nothing but {{{a}}} stumbles over a number. We join texts, and print 12.",
         adds,
     ),
