@@ -33,6 +33,14 @@ class WorkOptions:
     stop_within: timedelta = timedelta(seconds=25)
 
 
+@dataclass(slots=True)
+class Driver:
+    """A task that drives one claim after the other; `claim` is the one under way."""
+
+    lane: Lane
+    claim: Claim
+
+
 class Work:
     def __init__(
         self,
@@ -55,7 +63,7 @@ class Work:
         self._observer = observer
         self._options = options
         self._lanes: dict[WebhookId, Lane] = {}
-        self._running: dict[asyncio.Task[None], Claim] = {}
+        self._running: dict[asyncio.Task[None], Driver] = {}
         self._tasks: asyncio.TaskGroup | None = None
         self._is_stopping = False
         roster.listen(self._follow_roster)
@@ -141,34 +149,43 @@ class Work:
             seconds = min(seconds, (due_at - self._clock.now()).total_seconds())
         return max(0.0, seconds)
 
-    # ── one trip ──
+    # ── the trips ──
     def _start_trips(self, lane: Lane) -> None:
-        if self._tasks is None:
-            return
-        elapsed = self._clock.elapsed()
-        while (claim := lane.next(elapsed)) is not None:
-            task = self._tasks.create_task(self._trip(lane, claim))
-            self._running[task] = claim
+        while self._tasks is not None and (claim := lane.next(self._clock.elapsed())) is not None:
+            driver = Driver(lane, claim)
+            task = self._tasks.create_task(self._drive(driver))
+            self._running[task] = driver
             task.add_done_callback(self._forget)
 
     def _forget(self, task: asyncio.Task[None]) -> None:
         del self._running[task]
 
-    async def _trip(self, lane: Lane, claim: Claim) -> None:
-        try:
-            ready = self._roster.get(claim.webhook_id)
-            if ready is None or claim.lease_until - self._clock.now() < ready.webhook.timeouts.total:
-                await self._hand_back([claim])
-                return
-            outcome = await self._outcome(ready, claim)
-            await self._settle(outcome.settlement)
-            self._tell(ready, outcome)
-            if outcome.pauses_webhook is not None:
-                await self._pause_webhook(claim.webhook_id, outcome.pauses_webhook)
-        finally:
-            lane.end()
-            self._start_trips(lane)
+    async def _drive(self, driver: Driver) -> None:
+        """One claim after the other for as long as the lane has one: a task is not made for each."""
+        lane = driver.lane
+        while True:
+            try:
+                await self._trip(driver.claim)
+            except Exception as defect:  # noqa: BLE001 - its lease will end; a defect must not end the worker
+                self._observer.note("delivery.defect", delivery=driver.claim.delivery_id, defect=defect)
+            finally:
+                lane.end()
             self._ring_if_room(lane)
+            claim = lane.next(self._clock.elapsed()) if self._tasks is not None else None
+            if claim is None:
+                return
+            driver.claim = claim
+
+    async def _trip(self, claim: Claim) -> None:
+        ready = self._roster.get(claim.webhook_id)
+        if ready is None or claim.lease_until - self._clock.now() < ready.webhook.timeouts.total:
+            await self._hand_back([claim])
+            return
+        outcome = await self._outcome(ready, claim)
+        await self._settle(outcome.settlement)
+        self._tell(ready, outcome)
+        if outcome.pauses_webhook is not None:
+            await self._pause_webhook(claim.webhook_id, outcome.pauses_webhook)
 
     async def _pause_webhook(self, webhook_id: WebhookId, why: str) -> None:
         try:
@@ -222,17 +239,24 @@ class Work:
         if not self._running:
             return
         _, late = await asyncio.wait(tuple(self._running), timeout=self._options.stop_within.total_seconds())
-        claims = [self._running[task] for task in late]
+        claims = [self._running[task].claim for task in late]
         for task in late:
             task.cancel()
         now = self._clock.now()
-        for claim in claims:  # what was being sent may have arrived
-            verdict = RetryAt(now, "stopped while it was being sent", is_ambiguous=True)
-            await self._store.settle(settle(claim, verdict, now=now))
+        verdict = RetryAt(now, "stopped while it was being sent", is_ambiguous=True)  # it may have arrived
+        for claim in claims:
+            await self._unless_unavailable(self._store.settle(settle(claim, verdict, now=now)))
 
     async def _hand_back(self, claims: Sequence[Claim]) -> None:
         if claims:
-            await self._store.hand_back(claims)
+            await self._unless_unavailable(self._store.hand_back(claims))
+
+    async def _unless_unavailable(self, write: Awaitable[object]) -> None:
+        """What cannot be handed back now comes back when its lease ends."""
+        try:
+            await write
+        except NotNow as reason:
+            self._observer.note("store.unavailable", why=reason.title)
 
     def _follow_roster(self) -> None:
         for ready in self._roster.all():
