@@ -17,6 +17,10 @@ Starts: TypeAlias = tuple[Any, ...]
 SlowValue: TypeAlias = Callable[[Starts], Value]
 
 
+#: Python refuses to print integers of some thousand digits; those are left to the slower way.
+FEW_DIGITS: Final = 10**18
+
+
 class NotFastError(Exception):
     """The closures have to render this event."""
 
@@ -32,11 +36,11 @@ def shallow(text: str) -> str:
 
 
 def whole(value: Value) -> str:
-    """A JSON value. Raises ValueError for a number with more digits than Python agrees to print."""
+    """A JSON value, the common types first."""
     kind = type(value)
     if kind is str:
         return quote(value)
-    if kind is int:
+    if kind is int and -FEW_DIGITS < value < FEW_DIGITS:
         return int.__repr__(value)
     if kind is bool:
         return "true" if value else "false"

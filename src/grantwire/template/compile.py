@@ -8,10 +8,10 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any, Final
 
 from grantwire.template.calls import AnyHelper, BlockHelper, Helper, Helpers, Result
+from grantwire.template.careful import whole
 from grantwire.template.checks import Surroundings, check_program, inline_names
 from grantwire.template.closures import Compiler, Escaper, names_within
 from grantwire.template.contexts import PlacedMustache, analyse, places
@@ -25,11 +25,10 @@ from grantwire.template.limits import LIMITS, Limits
 from grantwire.template.lookups import Care
 from grantwire.template.parser import parse_all
 from grantwire.template.scope import Code, Container, Frame, Run, Scope, run_template, template_partial
-from grantwire.template.tree import START, Mode, Mustache, Program
+from grantwire.template.tree import START, Kind, Mode, Mustache, Program
 from grantwire.template.values import NULL_CONTEXT, Value, text_of
 
 _FREE_MODES: Final = frozenset({Mode.TEXT, Mode.PLAIN})
-_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 #: Code is generated in this render: a template that is rendered once, as in a preview, is not worth it.
 RENDERS_BEFORE_GENERATED: Final = 2
@@ -58,6 +57,7 @@ class Template:
         self._fast: Fast | None = None
         self._generator = generator
         self._renders = 0
+        self._verify = {Mode.JSON: self._verify_body, Mode.NDJSON: self._verify_lines}.get(compiled.mode)
 
     @property
     def mode(self) -> Mode:
@@ -73,20 +73,14 @@ class Template:
         """Every mustache and the place it was found to stand in, in the order they are written."""
         return tuple(places(self._compiled.program))
 
-    def render(self, event: Value, *, data: Mapping[str, Value] = _NOTHING) -> str:
+    def render(self, event: Value, *, data: Mapping[str, Value] | None = None) -> str:
         """The text for one event. `data` adds `@` variables.
 
         Raises RenderError: a limit was crossed, something strict is missing, or the body is not valid JSON.
         """
         text = self._text(event, data)
-        match self._compiled.mode:
-            case Mode.JSON:
-                self._check(text)
-            case Mode.NDJSON:
-                for line in filter(str.strip, text.split("\n")):
-                    self._check(line)
-            case _:
-                pass
+        if self._verify is not None:
+            self._verify(text)
         return text
 
     def generate(self) -> None:
@@ -96,24 +90,28 @@ class Template:
             self._fast = generator()
             self._generator = None
 
-    def _text(self, event: Value, data: Mapping[str, Value]) -> str:
+    def _text(self, event: Value, data: Mapping[str, Value] | None) -> str:
         if self._renders < RENDERS_BEFORE_GENERATED:
             self._renders += 1
             if self._renders == RENDERS_BEFORE_GENERATED:
                 self.generate()
-        if self._fast is not None and not data:
+        if self._fast is not None and data is None:
             try:
                 return self._fast(event)
             except Exception:  # noqa: BLE001  whatever it was, the closures decide, and tell where
                 return self._compiled.render(event, data)
         return self._compiled.render(event, data)
 
-    def _check(self, text: str) -> None:
+    def _verify_body(self, text: str) -> None:
         """A valid body is a checked fact, not only a promise of the escaping."""
         try:
             self._loads(text)
         except Exception as error:  # each library has an exception of its own for this
             raise self._compiled.invalid(text, error) from error
+
+    def _verify_lines(self, text: str) -> None:
+        for line in filter(str.strip, text.split("\n")):
+            self._verify_body(line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +124,7 @@ class _Compiled:
     sources: Sources
     warnings: tuple[Problem, ...]
 
-    def render(self, event: Value, data: Mapping[str, Value]) -> str:
+    def render(self, event: Value, data: Mapping[str, Value] | None) -> str:
         run = Run(self.limits, self.sources)
         partials = {name: template_partial(code, run) for name, code in self.partials.items()}
         container = Container(partials, run)
@@ -143,8 +141,8 @@ class _Compiled:
         return RenderError(Problem(message, START, code="invalid-json"), self.sources)
 
 
-def _first_frame(event: Value, data: Mapping[str, Value]) -> Frame:
-    if not data:
+def _first_frame(event: Value, data: Mapping[str, Value] | None) -> Frame:
+    if data is None:
         return Frame({"root": event}, None, None)
     given = Frame(dict(data), None, None)
     return given if "root" in data else Frame({**data, "root": event}, given, None)
@@ -259,6 +257,8 @@ def _escaper_of(mode: Mode) -> Callable[[Mustache], Escaper]:
 
 def _escaper_of_place(node: Mustache) -> Escaper:
     assert node.place is not None, "the analyser places every mustache"  # noqa: S101
+    if node.place.kind is Kind.VALUE and not node.place.depth:
+        return whole
     return escaper_for(node.place)
 
 

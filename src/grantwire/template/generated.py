@@ -14,6 +14,7 @@ from grantwire.template.calls import HELPER_MISSING, Meaning, Shape, meaning_of
 from grantwire.template.careful import RUNTIME
 from grantwire.template.emit_runs import Choice, Hole, Part, Runs, Wanted, counted, give_up
 from grantwire.template.emit_values import Around, NotFast, Prefixes, Slots, Values, is_flag, start_value
+from grantwire.template.limits import Limits
 from grantwire.template.nodes import (
     FALSE,
     LOAD,
@@ -61,6 +62,8 @@ Fast: TypeAlias = Callable[[Value], str]
 HOLES_OF_A_RUN: Final = 32
 #: Python allows 20 blocks inside each other in one function; a loop and the `try` in it are two.
 LOOPS_INSIDE_EACH_OTHER: Final = 8
+#: A run makes `s`, appends it and counts it; where there is no other, `s` is the text.
+ONE_RUN: Final = (ast.Try, ast.Expr, ast.AugAssign, ast.If)
 _FREE_MODES: Final = frozenset({Mode.TEXT, Mode.PLAIN})
 
 
@@ -83,22 +86,33 @@ def generated_tree(program: Program, wanted: Wanted) -> tuple[ast.Module, dict[s
     values = Values(wanted.helpers, functions)
     emitter = _Emitter(wanted, values, Runs(wanted, values))
     around = Around(("c0",), (), ({},), (program.block_params,))
-    body = [
-        assign("t", const(0)),
-        assign("n", const(0)),
-        assign("o", ListNode([], LOAD)),
-        assign("a", Attribute(name("o"), "append", LOAD)),
-        *emitter.program(program, around),
-        assign("s", Calling(Attribute(const(""), "join", LOAD), [name("o")], [])),
-        when(compare(call("len", name("s")), ast.Gt(), const(wanted.limits.output_characters)), [give_up()]),
-        Return(name("s")),
-    ]
+    body = _whole(emitter.program(program, around), wanted.limits)
     arguments = ast.arguments([], [Argument("c0")], None, [], [], None, [])
     function = FunctionDef("render", arguments, body, [])
     return ast.Module([function], []), functions
 
 
 _BUILTINS: Final[Mapping[str, Any]] = {"len": len, "type": type, "str": str, "Exception": Exception}
+
+
+def _whole(statements: list[ast.stmt], limits: Limits) -> list[ast.stmt]:
+    """The body of the function: what it begins with, the statements, the finished text and its length."""
+    ending = [
+        when(compare(call("len", name("s")), ast.Gt(), const(limits.output_characters)), [give_up()]),
+        Return(name("s")),
+    ]
+    if len(statements) == len(ONE_RUN) and all(map(isinstance, statements, ONE_RUN)):
+        return [statements[0], *ending]
+    pieces = Calling(Attribute(const(""), "join", LOAD), [name("o")], [])
+    return [
+        assign("t", const(0)),
+        assign("n", const(0)),
+        assign("o", ListNode([], LOAD)),
+        assign("a", Attribute(name("o"), "append", LOAD)),
+        *statements,
+        assign("s", pieces),
+        *ending,
+    ]
 
 
 @dataclass(slots=True)

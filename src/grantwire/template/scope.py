@@ -114,6 +114,8 @@ class Scope:
 
 
 def same_scope(context: Value, around: Value) -> bool:
+    if type(context) is dict and type(around) is dict:
+        return context is around
     return context is around or (context is NULL_CONTEXT and around is None) or loosely_equal(context, around)
 
 
