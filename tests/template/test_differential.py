@@ -30,6 +30,10 @@ def test_random_templates_come_out_as_from_handlebars_js(part: int) -> None:
     assert not found, "\n".join(described(c) for c in found[:3])
 
 
+def nested(depth: int) -> dict[str, object]:
+    return {"n": depth, "next": nested(depth - 1)} if depth else {"n": 0}
+
+
 # One case for each known difference, so that the list shrinks when a difference goes away.
 SHOWN_BY = {
     "we have more helpers": Case("{{upper a}}", {"a": "x"}),
@@ -38,6 +42,7 @@ SHOWN_BY = {
     "integers keep their digits": Case("{{n}}", {"n": 9007199254740993}),
     "a block parameter that was never given is empty": Case("{{#if a as |x|}}[{{x}}]{{/if}}", {"a": 1}),
     "an object with a key toString can be printed": Case("{{o}}", {"o": {"toString": "x"}}),
+    "there are limits": Case("{{> p}}", nested(12), {"p": "{{n}}{{#with next}}{{> p}}{{/with}}"}),
     "the block of a partial is no value": Case("{{#> p}}x{{/p}}", {}, {"p": "{{@partial-block}}"}),
     "a malformed partial is refused at once": Case("ok", {}, {"p": "{{#if}"}),
 }

@@ -13,7 +13,10 @@ from typing import Any
 from differential import ours
 from differential.handlebars_js import Case, Crashed, HandlebarsJs, Outcome, Refused, Rendered
 
-from grantwire.template import HELPERS
+from grantwire.template import HELPERS, LIMITS
+
+#: Ten times ours.
+LIFTED = replace(LIMITS, partial_depth=100, loop_turns=100_000, partial_calls=100_000, output_characters=10 * 2**20)
 
 Rule = Callable[[Case, Outcome, Outcome], bool]
 
@@ -41,7 +44,7 @@ def adds(case: Case, mine: Outcome, theirs: Outcome) -> bool:
 
 def reorders_keys(case: Case, mine: Outcome, theirs: Outcome) -> bool:
     reordered = replace(case, data=in_javascript_order(case.data))
-    return list(leaves(reordered.data)) != list(leaves(case.data)) and same(ours.render(reordered), theirs)
+    return list(leaves(reordered.data)) != list(leaves(case.data)) and explained(reordered, theirs)
 
 
 def rounds_integers(case: Case, mine: Outcome, theirs: Outcome) -> bool:
@@ -69,6 +72,10 @@ def compiles_late(case: Case, mine: Outcome, theirs: Outcome) -> bool:
         return False
     sound = {name: text for name, text in case.partials.items() if plain_judge().compiles(text)}
     return len(sound) < len(case.partials) and explained(replace(case, partials=sound), theirs)
+
+
+def is_beyond_our_limits(case: Case, mine: Outcome, theirs: Outcome) -> bool:
+    return isinstance(mine, Refused) and same(ours.render(case, limits=LIFTED), theirs)
 
 
 def prints_block(case: Case, mine: Outcome, theirs: Outcome) -> bool:
@@ -130,6 +137,12 @@ KNOWN = (
         "a malformed partial is refused at once",
         "handlebars.js compiles a partial when it is first reached. We compile all of them with the template.",
         compiles_late,
+    ),
+    Difference(
+        "there are limits",
+        "We end a template that asks for too much: partials more than 10 deep, 10,000 turns of loops, 1 MiB of text. "
+        "handlebars.js goes on until its stack or memory ends.",
+        is_beyond_our_limits,
     ),
     Difference(
         "the block of a partial is no value",

@@ -5,12 +5,12 @@ An exception that is not one of the engine's own errors is a crash, never a refu
 
 from differential.handlebars_js import Case, Crashed, Outcome, Refused, Rendered
 
-from grantwire.template import RenderError, TemplateError, Tier, compile_template
+from grantwire.template import LIMITS, Limits, RenderError, TemplateError, Tier, compile_template
 
 
-def render(case: Case, tier: Tier = Tier.CLOSURES) -> Outcome:
+def render(case: Case, tier: Tier = Tier.CLOSURES, *, limits: Limits = LIMITS) -> Outcome:
     try:
-        template = compile_template(case.template, mode="text", partials=case.partials, tier=tier)
+        template = compile_template(case.template, mode="text", partials=case.partials, tier=tier, limits=limits)
         return Rendered(template.render(case.data))
     except (TemplateError, RenderError) as error:
         return Refused(str(error))
