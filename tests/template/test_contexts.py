@@ -350,6 +350,23 @@ def test_a_template_with_too_many_ways_through_it_is_refused_soon() -> None:
     assert "too many ways" in problem.message
 
 
+def test_a_comma_may_depend_on_the_turn_of_an_outer_loop() -> None:
+    inner = '{{#if @../first}},"y"{{else}} "z"{{/if}}'
+    assert codes('["x"{{#each a}}{{#each b}}' + inner + "{{/each}}{{/each}}]") == ["error missing-comma"]
+    inner = '{{#if @../first}},"y"{{else}}, "z"{{/if}}'
+    assert codes('["x"{{#each a}}{{#each b}}' + inner + "{{/each}}{{/each}}]") == []
+    commas = "{{#if @first}}{{#unless @../first}},{{/unless}}{{else}},{{/if}}{{c}}"
+    otherwise = "{{else}}{{#unless @first}},{{/unless}}0"
+    assert codes("[{{#each a}}{{#each b}}" + commas + otherwise + "{{/each}}{{/each}}]") == []
+
+
+def test_a_condition_with_options_is_not_taken_as_known() -> None:
+    assert codes("[{{#each xs}}{{#if @index includeZero=true}},{{/if}}{{this}}{{/each}}]") == [
+        "warning stray-comma",
+        "warning glued",
+    ]
+
+
 def test_many_nested_loops_alone_are_not_too_many_ways() -> None:
     source = "[" + "[{{#each a}}" * 40 + "{{b}}" + "{{^@last}},{{/@last}}{{/each}}]" * 40 + "]"
     assert "error too-tangled" not in codes(source)

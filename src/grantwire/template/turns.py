@@ -92,28 +92,6 @@ def inverse(known: Known) -> Known:
     return None if known is None else not known
 
 
-def speaks_of_turns(program: Program | None) -> bool:
-    """Whether a section's body uses `@first`, `@last` …: then it is written for a list, not for one object."""
-    if program is None:
-        return False
-    return any(
-        has_loop_word(node.call)
-        or (isinstance(node, Block) and (speaks_of_turns(node.program) or speaks_of_turns(node.inverse)))
-        for node in program.body
-        if hasattr(node, "call")
-    )
-
-
-def has_loop_word(expression: Expression) -> bool:
-    match expression:
-        case Path(data=True, segments=(word, *_)):
-            return word in LOOP_WORDS
-        case Call(callee=callee, params=params, hash=pairs):
-            return any(map(has_loop_word, (callee, *params, *(value for _, value in pairs))))
-        case _:
-            return False
-
-
 def data_depth(node: object) -> int:
     """How many loops outwards `@../first` and the like look, anywhere below a node, program or expression."""
     parts: tuple[object, ...]

@@ -29,7 +29,7 @@ from grantwire.template.tree import (
     RawBlock,
     Text,
 )
-from grantwire.template.turns import FIRST, LAST, MIDDLE, ONLY, Known, Turn, Turns, data_depth, speaks_of_turns, truth
+from grantwire.template.turns import FIRST, LAST, MIDDLE, ONLY, Known, Turn, Turns, data_depth, truth
 
 S = TypeVar("S")
 
@@ -160,15 +160,11 @@ class Walk(Generic[S]):
                 return self.section(block, state, scene)
 
     def section(self, block: Block, state: S, scene: Scene) -> S | None:
-        """`{{#x}}`: a loop for a list, once for an object or true, the inverse for anything empty."""
+        """`{{#x}}`: a loop for a list, the inverse for nothing. For an object or true it is like a loop's only turn."""
         known = truth(block.call, scene.turns)
         if known is not None:
             return self.choose(block, known, (block.program, block.inverse), state=state, scene=scene)
-        looped = self.loop(block, state, scene)
-        if block.program is None or speaks_of_turns(block.program):
-            return looped
-        once = self.branch(block.program, state, scene)
-        return self.join(block, looped, once, scene=scene)
+        return self.loop(block, state, scene)
 
     def choose(
         self,
