@@ -6,18 +6,20 @@ Never: formatted, logged, compared in variable time, or pickled.
 
 import hmac
 import re
-from dataclasses import dataclass
 from typing import NoReturn
 
 MASK = "•••"
 _REFERENCE = re.compile(r"\$\{(env|file):([^}]+)\}")
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Secret:
-    """`reveal()` is the only way to the text, so that every use can be found by its name."""
+    """`reveal()` is the only way to the text, so that every use can be found by its name. No dataclass: encoders
+    write those out field by field."""
 
-    _text: str
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
 
     def reveal(self) -> str:
         return self._text
