@@ -62,7 +62,19 @@ class Blocks:
         (self._frames[-1].current if self._frames else self.root).body.append(item)
 
     def never_closed(self) -> list[Problem]:
-        return [_never_closed(frame.opening) for frame in self._frames if not frame.chained]
+        return [self._never_closed(frame.opening) for frame in self._frames if not frame.chained]
+
+    def _never_closed(self, opening: Opening) -> Problem:
+        name = opening.name
+        shown = "undefined" if isinstance(name, Call) else name.original
+        braces = ("{{{{/", "}}}}") if opening.kind is BlockKind.RAW else ("{{/", "}}")
+        return Problem(
+            f"this {opening.kind} is never closed",
+            opening.position,
+            opening.length,
+            expected=f"{braces[0]}{shown}{braces[1]}",
+            partial=self.cursor.positions.partial,
+        )
 
     def open(self) -> None:
         opening = self.cursor.take()
@@ -119,7 +131,7 @@ class Blocks:
         self._finish(index, strip_of(opening, closing))
         self.cursor.expect(T.CLOSE, "'}}'")
         if left_open:
-            raise Fault(_never_closed(left_open[-1].opening))
+            raise Fault(self._never_closed(left_open[-1].opening))
 
     def _closed_by(self, name: Path | Literal, tag: Token) -> int:
         """The index of the open block of that name; it should be the innermost that is not a chain's link."""
@@ -166,7 +178,7 @@ class Blocks:
             token = self.cursor.take()
             program.body.append(DraftText(token.text, token.text, token.start))
         if self.cursor.token.kind is not T.END_RAW_BLOCK:
-            raise Fault(_never_closed(parts))
+            raise Fault(self._never_closed(parts))
         closing = self.cursor.take()
         if closing.text != callee.original:
             expected = f"{{{{{{{{/{callee.original}}}}}}}}}"
@@ -255,18 +267,6 @@ def _name(name: Path | Literal | Call) -> object:
             return "undefined"
         case _:
             assert_never(name)
-
-
-def _never_closed(opening: Opening) -> Problem:
-    name = opening.name
-    shown = "undefined" if isinstance(name, Call) else name.original
-    braces = ("{{{{/", "}}}}") if opening.kind is BlockKind.RAW else ("{{/", "}}")
-    return Problem(
-        f"this {opening.kind} is never closed",
-        opening.position,
-        opening.length,
-        expected=f"{braces[0]}{shown}{braces[1]}",
-    )
 
 
 def strip_of(opening: Token, closing: Token) -> Strip:
