@@ -5,7 +5,7 @@ Never: looking outside its tag; blocks are the parser's.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from grantwire.template.draft import Positions
 from grantwire.template.errors import Problem
@@ -23,6 +23,8 @@ _SCOPED = re.compile(r"\.|.*?this(?![A-Za-z0-9_])", re.DOTALL)
 _BRACKETED = re.compile(r"\[([^\n\r\u2028\u2029]*)\]\Z")
 
 
+#: The code of a token that does not fit where it stands.
+MISPLACED = "misplaced"
 CLOSERS = frozenset({T.CLOSE, T.CLOSE_UNESCAPED, T.CLOSE_RAW_BLOCK})
 
 
@@ -72,7 +74,7 @@ class Cursor:
         token = self.token
         found = f"{token.text!r}" if token.text and token.kind is not T.CONTENT else str(token.kind)
         problem = self.problem(token, f"{found} cannot stand here", expected=expected, suggestion=suggestion)
-        return Fault(problem)
+        return Fault(replace(problem, code=MISPLACED))
 
     def problem(self, token: Token, message: str, *, expected: str = "", suggestion: str = "") -> Problem:
         return Problem(

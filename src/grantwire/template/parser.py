@@ -9,7 +9,15 @@ from dataclasses import dataclass, field
 from grantwire.template.blocks import Blocks, limit_fault, partial_parts, strip_of
 from grantwire.template.draft import DraftLeaf, DraftText, Positions, finished
 from grantwire.template.errors import Problem, TemplateError
-from grantwire.template.expressions import CLOSERS, Cursor, Fault, parse_arguments, parse_callee, wrong_braces
+from grantwire.template.expressions import (
+    CLOSERS,
+    MISPLACED,
+    Cursor,
+    Fault,
+    parse_arguments,
+    parse_callee,
+    wrong_braces,
+)
 from grantwire.template.lexer import T, Token, tokenize
 from grantwire.template.limits import LIMITS, Limits
 from grantwire.template.tree import START, Call, Comment, Mustache, PartialCall, Position, Program
@@ -33,6 +41,7 @@ _RECOVERS_BEFORE = frozenset(
         T.EOF,
     }
 )
+_OPENS_TAG = _RECOVERS_BEFORE - {T.INVERSE, T.CONTENT, T.COMMENT, T.EOF}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,21 +98,29 @@ class _Parser:
             try:
                 self._statement()
             except Fault as fault:
-                self.problems.append(fault.problem)
                 if fault.problem.code == "limit":
+                    self.problems.append(fault.problem)
                     return
-                self._recover(before)
+                closed = self._recover(before)
+                self.problems.append(fault.problem if closed else self._unclosed(cursor.tokens[before], fault))
         if cursor.token.kind is T.EOF:
             self.problems += self.blocks.never_closed()
 
-    def _recover(self, before: int) -> None:
-        """Skips the rest of a faulty tag, so that what follows is still checked."""
+    def _unclosed(self, opening: Token, fault: Fault) -> Problem:
+        """A tag that runs into the next one, or the end, is best told from where it began."""
+        if opening.kind not in _OPENS_TAG or fault.problem.code != MISPLACED:
+            return fault.problem
+        return self.cursor.problem(opening, "this tag is never closed", expected="'}}'")
+
+    def _recover(self, before: int) -> bool:
+        """Skips the rest of a faulty tag, so that what follows is still checked; False when it has no end."""
         cursor = self.cursor
         if cursor.index == before:
             cursor.take()
         while cursor.token.kind not in _RECOVERS_BEFORE:
             if cursor.take().kind in _RECOVERS_BEHIND:
-                return
+                return True
+        return cursor.tokens[cursor.index - 1].kind in _RECOVERS_BEHIND
 
     def _statement(self) -> None:
         token = self.cursor.token
