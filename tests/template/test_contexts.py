@@ -47,6 +47,8 @@ def test_the_mustaches_of_a_guide_stand_in_strings_and_in_strings_in_strings() -
         ('{"k": {{a}} }', ["value 0"]),
         ('{"{{a}}": 1}', ["key 0"]),
         ('{"x{{a}}y": "{{b}}"}', ["key 0", "string 0"]),
+        (r'{"[\"{{a}}\"]": "{{b}}"}', ["key 0", "string 0"]),
+        (r'"\\{{! a note }}b \\{{! another }}u0041{{a}}"', ["string 0"]),
         (r'{"d": "{ \"a\": {{a}} , \"{{k}}\": [\"{{b}}\"]}"}', ["value 1", "key 1", "string 1"]),
         (r'"{ \"a\": \"{ \\\"b\\\": {{x}}, \\\"c\\\": \\\"{{y}}\\\" }\" }"', ["value 2", "string 2"]),
         (r'"[\"{{a}}\"]"', ["string 1"]),
@@ -94,6 +96,7 @@ def test_a_document_may_stand_in_one_branch_of_a_string() -> None:
         (r'{"c": "{name} {{x}}"}', 9),
         (r'{"c": "{ \"a\": {{x}}{{y}} }"}', 22),
         (r'{"c": "{ \"a\": {{#if x}}{ {{else}}1{{/if}} {{x}} }"}', 8),
+        (r'{"c": "  { \"a\": {{#if x}}{ {{else}}1{{/if}} {{x}} }"}', 10),
     ],
 )
 def test_a_string_that_only_begins_like_an_object_is_text_with_a_warning(source: str, column: int) -> None:
@@ -140,6 +143,9 @@ def test_a_string_that_only_begins_like_an_object_is_text_with_a_warning(source:
         ("[1}", "wrong-bracket"),
         ('{"a":1]', "wrong-bracket"),
         ("[}", "wrong-bracket"),
+        ('{"a":[1}', "wrong-bracket"),
+        ('{"a":[,1]}', "stray-comma"),
+        ('[{"a":1 "b":2}]', "missing-comma"),
         ("{]", "wrong-bracket"),
         ("[1 2]", "missing-comma"),
         ('{"a":1 "b":2}', "missing-comma"),
@@ -172,6 +178,11 @@ def test_a_string_that_only_begins_like_an_object_is_text_with_a_warning(source:
 def test_a_body_that_cannot_be_json_is_refused_with_the_reason(source: str, code: str) -> None:
     first = problems(source)[0]
     assert (first.severity, first.code) == (Severity.ERROR, code)
+
+
+@pytest.mark.parametrize("source", [r'{"a": "\u12"}', r'{"a": "\q{{x}}"}', '{"a": "x\ny"}', r'{"a": "C:\\{{x}}"}'])
+def test_a_fault_inside_a_string_does_not_cause_others(source: str) -> None:
+    assert len(codes(source)) == 1
 
 
 def test_every_error_names_its_line_and_column_and_a_way_to_mend_it() -> None:
@@ -333,6 +344,7 @@ def test_a_problem_in_a_partial_names_it() -> None:
         ('{"a":1}\r\n{"b":"{{x}}"}', []),
         ('{{#each xs}}{"b":"{{this}}"}\n{{/each}}', []),
         ("", []),
+        (r'{"a":"{ \"x\":\n \"{{y}}\" }"}', []),
         ('{"a":\n1}', ["error line-break"]),
         ('{"a":1} {"b":2}', ["error after-the-end"]),
     ],
