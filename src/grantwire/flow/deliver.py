@@ -5,7 +5,7 @@ Never: a write (settling is `work`'s), and no exception for what the network or 
 """
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
@@ -138,10 +138,13 @@ class Deliver:
 def with_secrets(request: Request, headers: tuple[tuple[str, str], ...]) -> Request:
     if not headers:
         return request
-    return replace(
-        request,
-        headers=(*request.headers, *headers),
-        secret_headers=request.secret_headers | {name.lower() for name, _ in headers},
+    return Request(
+        request.method,
+        request.url,
+        (*request.headers, *headers),
+        request.body,
+        request.origin,
+        request.secret_headers.union(name.lower() for name, _ in headers),
     )
 
 
