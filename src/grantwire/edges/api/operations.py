@@ -9,7 +9,7 @@ from grantwire.edges.api.events import QUERY as EVENTS_QUERY
 from grantwire.edges.api.health import Health
 from grantwire.edges.api.operation import JSON, Form, Operation
 from grantwire.edges.api.rendering import RenderAsked, Rendering
-from grantwire.edges.api.webhooks import EXPLAIN_QUERY, PAGE_QUERY
+from grantwire.edges.api.webhooks import EXPLAIN_QUERY, PAGE_QUERY, PUT_QUERY
 from grantwire.edges.api.wire.asked import PatchAsked, TestAsked, UnsavedTestAsked
 from grantwire.edges.api.wire.attempt import AttemptAnswer
 from grantwire.edges.api.wire.delivery import DeliveryAnswer, DeliveryPage, DeliveryStoryAnswer
@@ -135,6 +135,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "webhooks",
         "Create or replace a webhook by name",
         "Another name in the body renames it.",
+        query=PUT_QUERY,
         headers=_PUT_HEADERS,
         forms=_DEFINITION,
         answers={200: WebhookAnswer, 201: WebhookAnswer},

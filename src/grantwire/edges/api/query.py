@@ -97,6 +97,12 @@ def states(raw: str) -> tuple[State, ...]:
     return tuple(State(name) for name in names)
 
 
+def flag(raw: str) -> bool:
+    if raw not in {"true", "false"}:
+        raise ValueError(f"must be true or false, found {raw[:40]!r}")
+    return raw == "true"
+
+
 def page_size(raw: str) -> int:
     if not (raw.isascii() and raw.isdigit() and 1 <= int(raw[:9]) <= LARGEST_PAGE):
         raise ValueError(f"must be a whole number from 1 to {LARGEST_PAGE}, found {raw[:40]!r}")

@@ -5,7 +5,7 @@ Never: a secret read back, or a change over one that the caller did not see (If-
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from litestar import Response, Router, delete, get, patch, post, put
@@ -14,17 +14,24 @@ from grantwire.domain.errors import Problem, Refusal, Refused
 from grantwire.domain.event import EventId
 from grantwire.domain.webhook import Webhook
 from grantwire.edges.api.bodies import read_object, read_optional_object
+from grantwire.edges.api.flows import Flows
 from grantwire.edges.api.given import Asked, FlowsGiven, Name
-from grantwire.edges.api.query import AFTER, LIMIT, QueryField, read_query, text
+from grantwire.edges.api.query import AFTER, LIMIT, QueryField, flag, read_query, text
 from grantwire.edges.api.wire.webhook import (
     READ_ONLY,
     ExplanationAnswer,
     explanation_answer,
     webhook_answer,
 )
+from grantwire.flow.configure import fill_masked, reveal, shown
 
 PAGE_QUERY = (LIMIT, AFTER)
 EXPLAIN_QUERY = (QueryField("event", "The id of the event.", text, needed=True),)
+PUT_QUERY = (
+    QueryField(
+        "dry_run", "Answer what the webhook would be and store nothing.", flag, {"type": "boolean"}, default=False
+    ),
+)
 _PATH = "/webhooks/{name:str}"
 
 
@@ -49,13 +56,25 @@ async def show_webhook(flows: FlowsGiven, name: Name) -> Response[dict[str, Any]
 
 @put(_PATH)
 async def put_webhook(request: Asked, flows: FlowsGiven, name: Name) -> Response[dict[str, Any]]:
+    asked = read_query(request.scope["query_string"], PUT_QUERY)
     raw = writable(await read_object(request))
     wanted = await _precondition(request, flows, name)
     if not wanted.exists and raw.get("name", name) != name:
         message = f"must be {name!r}, the name in the address, found {str(raw['name'])[:80]!r}"
         raise Refused("the definition is not valid", [Problem("name", message)])
+    if asked["dry_run"]:
+        return _answer(await _as_it_would_be(flows, name, raw))
     saved = await flows.configure.put(name, raw, expected_version=wanted.version)
     return _answer(saved.webhook, status=201 if saved.is_new else 200)
+
+
+async def _as_it_would_be(flows: Flows, name: str, raw: Mapping[str, Any]) -> Webhook:
+    """Raises `Refused` as the change itself would, but for names taken meanwhile."""
+    known = {webhook.name: webhook for webhook in await flows.configure.webhooks()}.get(name)
+    if known is None:
+        return flows.configure.read({"name": name, **raw})
+    fresh = flows.configure.read(fill_masked({"name": name, **raw}, shown(known, reveal)))
+    return replace(fresh, id=known.id, version=known.version, paused_why=known.paused_why)
 
 
 @patch(_PATH)
