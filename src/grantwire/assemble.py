@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -50,6 +51,7 @@ from grantwire.sandbox.options import SandboxOptions
 from grantwire.settings import Settings
 
 Say = Callable[[str], None]
+say_now: Say = partial(print, flush=True)  # a person, or a program that reads the port, waits for it
 load_json = msgspec.json.decode  # for the rings that may not import it
 
 
@@ -165,7 +167,7 @@ def _flows(
     )
 
 
-async def serve(settings: Settings, *, say: Say = print, stop: asyncio.Event | None = None) -> None:
+async def serve(settings: Settings, *, say: Say = say_now, stop: asyncio.Event | None = None) -> None:
     """Listens, delivers, and ends when told to by a signal or `stop`; nothing that was accepted is lost by a stop."""
     stop = stop or _stop_at_signals()
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -286,6 +288,20 @@ async def check(settings: Settings) -> Sequence[Finding]:
         return [Finding("data", f"there is no {settings.database_path}", cure)]
     async with open_house(settings) as house:
         return await house.checkup.findings()
+
+
+async def sandbox_alone(chosen: Mapping[str, object], *, say: Say = say_now) -> None:
+    """The ServiceNow stand-in by itself, until a signal."""
+    options = SandboxOptions(**chosen)  # type: ignore[arg-type]
+    stop = _stop_at_signals()
+    try:
+        await sandbox.serve(
+            options, started=lambda running: say(sandbox.banner(running.options, running.certificate)), stop=stop
+        )
+    except OSError as fault:
+        hint = "Choose another with --port (0 takes a free one), or stop what listens there."
+        problem = Problem("port", f"{fault.strerror}.", hint)
+        raise Refused(f"cannot listen on {options.host}:{options.port}", [problem]) from None
 
 
 @dataclass(frozen=True, slots=True)
