@@ -108,11 +108,13 @@ def test_a_body_the_reader_refuses_is_an_error_with_what_was_found() -> None:
 
 
 def test_a_trailing_comma_that_depends_on_data_is_warned_of_and_caught_when_it_happens() -> None:
-    template = compile_template('{"a": 1{{#if x}},{{/if}} {{#if y}}"b": 2{{/if}} }')
+    source = '{"a": 1{{#if x}},{{/if}} {{#if y}}"b": 2{{/if}} }'
+    template = compile_template(source)
     assert template.warnings
     assert json.loads(template.render({"x": 1, "y": 1})) == {"a": 1, "b": 2}
-    with pytest.raises(RenderError, match="not valid JSON"):
+    with pytest.raises(RenderError, match="not valid JSON") as caught:
         template.render({"x": 1})
+    assert caught.value.problem.position.column == len(source)
 
 
 def test_problems_of_the_template_and_of_its_partials_come_together() -> None:

@@ -38,7 +38,7 @@ def shallow(text: str) -> str:
 def whole(value: Value) -> str:
     """A JSON value, the common types first."""
     kind = type(value)
-    if kind is str:
+    if kind is str and value.isascii():
         return quote(value)
     if kind is int and -FEW_DIGITS < value < FEW_DIGITS:
         return int.__repr__(value)

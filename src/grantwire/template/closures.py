@@ -77,7 +77,8 @@ class Compiler:
             self.kept.append(program)
             inside = _Inside(self, (program.block_params, *names), program.partial)
             steps = [(step, inside.site(node)) for node in program.body if (step := inside.node(node)) is not None]
-            code.run = _run(steps)
+            code.steps = tuple(steps)
+            code.run = _run(code.steps)
             code.inlines = tuple(inside.inline(node) for node in program.body if isinstance(node, InlinePartial))
         return code
 
@@ -90,7 +91,7 @@ def _nothing(scope: Scope) -> str:  # noqa: ARG001
     return ""
 
 
-def _run(steps: list[tuple[Step, Site]]) -> Step:
+def _run(steps: tuple[tuple[Step, Site], ...]) -> Step:
     def run(scope: Scope) -> str:
         counters = scope.container.run
         limit = counters.limits.output_characters

@@ -17,15 +17,15 @@ from grantwire.template.closures import Compiler, Escaper, names_within
 from grantwire.template.contexts import PlacedMustache, analyse, places
 from grantwire.template.emit_runs import Wanted
 from grantwire.template.errors import Problem, RenderError, Severity, Sources, TemplateError
-from grantwire.template.escape import escaper_for
+from grantwire.template.escape import escaper_for, sendable
 from grantwire.template.generated import Fast, generate
 from grantwire.template.helpers import HELPERS
 from grantwire.template.html import html_text
 from grantwire.template.limits import LIMITS, Limits
 from grantwire.template.lookups import Care
 from grantwire.template.parser import parse_all
-from grantwire.template.scope import Code, Container, Frame, Run, Scope, run_template, template_partial
-from grantwire.template.tree import START, Kind, Mode, Mustache, Program
+from grantwire.template.scope import Code, Container, Frame, Run, Scope, Site, run_template, template_partial
+from grantwire.template.tree import START, Kind, Mode, Mustache, Program, Text
 from grantwire.template.values import NULL_CONTEXT, Value, text_of
 
 _FREE_MODES: Final = frozenset({Mode.TEXT, Mode.PLAIN})
@@ -57,7 +57,7 @@ class Template:
         self._fast: Fast | None = None
         self._generator = generator
         self._renders = 0
-        self._verify = {Mode.JSON: self._verify_body, Mode.NDJSON: self._verify_lines}.get(compiled.mode)
+        self._verify = {Mode.JSON: loads, Mode.NDJSON: self._verify_lines}.get(compiled.mode)
 
     @property
     def mode(self) -> Mode:
@@ -80,8 +80,11 @@ class Template:
         """
         text = self._text(event, data)
         if self._verify is not None:
-            self._verify(text)
-        return text
+            try:
+                self._verify(text)
+            except Exception as error:  # each library has an exception of its own for this
+                raise self._compiled.invalid(text, error, (event, data)) from error
+        return text if text.isascii() else sendable(text)
 
     def generate(self) -> None:
         """Makes the generated code now, not in the second render."""
@@ -102,16 +105,9 @@ class Template:
                 return self._compiled.render(event, data)
         return self._compiled.render(event, data)
 
-    def _verify_body(self, text: str) -> None:
-        """A valid body is a checked fact, not only a promise of the escaping."""
-        try:
-            self._loads(text)
-        except Exception as error:  # each library has an exception of its own for this
-            raise self._compiled.invalid(text, error) from error
-
     def _verify_lines(self, text: str) -> None:
         for line in filter(str.strip, text.split("\n")):
-            self._verify_body(line)
+            self._loads(line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,20 +121,53 @@ class _Compiled:
     warnings: tuple[Problem, ...]
 
     def render(self, event: Value, data: Mapping[str, Value] | None) -> str:
-        run = Run(self.limits, self.sources)
-        partials = {name: template_partial(code, run) for name, code in self.partials.items()}
-        container = Container(partials, run)
         try:
-            return run_template(self.main, event, data=_first_frame(event, data), container=container)
+            return run_template(self.main, event, data=_first_frame(event, data), container=self._container())
         except RecursionError:
-            problem = Problem("the event's data is nested too deeply to print", START, code="limit")
+            problem = Problem("the template and its data are nested too deeply", START, code="limit")
             raise RenderError(problem, self.sources) from None
 
-    def invalid(self, text: str, error: Exception) -> RenderError:
-        at = getattr(error, "pos", 0)
-        shown = text[max(0, at - 30) : at + 30]
+    def _container(self) -> Container:
+        run = Run(self.limits, self.sources)
+        return Container({name: template_partial(code, run) for name, code in self.partials.items()}, run)
+
+    def invalid(self, text: str, error: Exception, given: tuple[Value, Mapping[str, Value] | None]) -> RenderError:
+        """The finished body is not valid JSON; told with where in the template the faulty spot comes from."""
+        offset = _fault_offset(text, self.mode)
+        site = self._printed_by(offset, given)
+        shown = text[max(0, offset - 30) : offset + 30]
         message = f"the finished body is not valid JSON: {error}, near {shown!r}"
-        return RenderError(Problem(message, START, code="invalid-json"), self.sources)
+        return RenderError(Problem(message, site.position, site.length, code="invalid-json"), self.sources)
+
+    def _printed_by(self, offset: int, given: tuple[Value, Mapping[str, Value] | None]) -> Site:
+        """The text, mustache or block that printed the character at `offset`; the first line if none can be told."""
+        event, data = given
+        if not self.main.inlines:
+            frame, container = _first_frame(event, data), self._container()
+            scope = Scope(event, (event,), data=frame, block_params=(), container=container)
+            printed = 0
+            for step, site in self.main.steps:
+                piece = step(scope)
+                if printed + len(piece) > offset:
+                    inside = piece[: offset - printed]
+                    return Site(site.position.after(inside), 1, None) if self._is_text(site) else site
+                printed += len(piece)
+        return self.main.steps[-1][1] if self.main.steps else Site(START, 1, None)
+
+    def _is_text(self, site: Site) -> bool:
+        return any(isinstance(node, Text) and node.position == site.position for node in self.program.body)
+
+
+def _fault_offset(text: str, mode: Mode) -> int:
+    """Where Python's own reader stumbles, whatever reader found the fault."""
+    start = 0
+    for part in text.splitlines(keepends=True) if mode is Mode.NDJSON else [text]:
+        try:
+            json.loads(part if part.strip() else "0")
+        except json.JSONDecodeError as error:
+            return start + error.pos
+        start += len(part)
+    return 0
 
 
 def _first_frame(event: Value, data: Mapping[str, Value] | None) -> Frame:
@@ -194,14 +223,21 @@ class _Making:
         warnings = tuple(problems)
         if any(problem.severity is Severity.ERROR for problem in problems):
             raise TemplateError(warnings, self.sources)
-        compiler = self._compiler(programs, care)
-        code = compiler.program(main, ())
-        partials = {name: self._partial(compiler, program) for name, program in named.items()}
+        code, partials = self._codes(programs, main, care)
         compiled = _Compiled(main, code, partials, self.mode, self.limits, self.sources, warnings)
         template = Template(compiled, loads, self._generator(main, tier, care))
         if tier is Tier.GENERATED:
             template.generate()
         return template
+
+    def _codes(self, programs: Mapping[str | None, Program], main: Program, care: Care) -> tuple[Code, dict[str, Code]]:
+        compiler = self._compiler(programs, care)
+        try:
+            partials = {name: self._partial(compiler, each) for name, each in programs.items() if name is not None}
+            return compiler.program(main, ()), partials
+        except RecursionError:
+            problem = Problem("blocks and partials are nested too deeply", START, code="limit")
+            raise TemplateError([problem], self.sources) from None
 
     def _generator(self, main: Program, tier: Tier, care: Care) -> Generator | None:
         """Makes the generated code when it is wanted."""

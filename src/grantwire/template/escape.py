@@ -137,6 +137,16 @@ def path_segment(value: Value) -> str:
     return quote_from_bytes(utf8(text), safe="")
 
 
+def sendable(text: str) -> str:
+    """Text that UTF-8 can carry: two halves of a pair that came together are one character, and a half that is alone
+    becomes U+FFFD, as when JavaScript sends a text."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
+
+
 def utf8(text: str) -> bytes:
     return (text if text.isascii() else SURROGATES.sub("\ufffd", text)).encode()
 

@@ -148,6 +148,8 @@ def own_members(value: Value) -> Iterable[tuple[str, Value]]:
     """What JavaScript's `Object.assign` would copy."""
     if isinstance(value, dict):
         return value.items()
+    if isinstance(value, str):
+        value = value if value.isascii() else _utf16(value)
     if isinstance(value, list | tuple | str):
         return ((str(index), item) for index, item in enumerate(value))
     return ()
