@@ -25,11 +25,10 @@ class Reply:
     body: Any
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Client:
     server: str
     api_key: str | None = field(repr=False)
-    _connection: http.client.HTTPConnection | None = None
 
     def get(self, path: str, **query: object) -> Any:
         return self.send("GET", address(path, query)).body
@@ -71,17 +70,18 @@ class Client:
     def _exchange(
         self, method: str, path: str, content: bytes | None, *, headers: Mapping[str, str]
     ) -> tuple[int, bytes, str]:
+        connection = self._connect()
         try:
-            connection = self._connection = self._connection or self._connect()
             connection.request(method, path, body=content, headers=dict(headers))
             answer = connection.getresponse()
             return answer.status, answer.read(), answer.getheader("Retry-After", "5")
         except (OSError, http.client.HTTPException) as fault:
-            self._connection = None
             words = getattr(fault, "strerror", None) or str(fault) or type(fault).__name__
             raise NotNow(f"no answer from {self.server} ({words}); is `grantwire serve` running there?") from None
         except UnicodeEncodeError:
             raise Refused("the API key holds a character that no key has", [Problem("--api-key", _KEY_HINT)]) from None
+        finally:
+            connection.close()
 
     def _connect(self) -> http.client.HTTPConnection:
         parts = urlsplit(self.server)
