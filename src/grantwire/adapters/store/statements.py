@@ -65,7 +65,7 @@ class PreparedInsert:
         self._by_size = {size: _compile_insert(table, columns, dialect, size=size, finish=finish) for size in _SIZES}
 
     def run(self, cursor: Cursor, rows: Sequence[Row]) -> None:
-        for part in _parts(rows):
+        for part in _parts(rows) if rows else ():
             self._by_size[len(part)].run(cursor, tuple(chain.from_iterable(part)))
 
 
