@@ -62,6 +62,20 @@ def rendered(template: str, mode: str, tier: Tier, data: object) -> str:
         return f"refused: {error}"
 
 
+ANY_VALUE = [
+    ("json", '{"a": "{{s}}"}'),
+    ("json", '{"a": {{s}} }'),
+    ("json", '{"a": {{this}} }'),
+    ("json", '{"a": "{\\"b\\": {{s}} }"}'),
+    ("ndjson", '{"a": {{s}} }'),
+    ("form", "a={{s}}"),
+    ("xml", "<a b='{{s}}'>{{s}}</a>"),
+    ("url", "https://example.com/{{s}}?a={{s}}"),
+    ("plain", "{{s}}{{s.[5]}}"),
+    ("text", "{{s}}{{#each this}}{{{this}}}{{/each}}"),
+]
+
+
 @pytest.mark.parametrize("mode", ["json", "ndjson", "form", "header", "plain", "text"])
 def test_both_tiers_make_the_same_of_random_bodies_in_every_mode(mode: str) -> None:
     for number in range(150):
@@ -69,6 +83,12 @@ def test_both_tiers_make_the_same_of_random_bodies_in_every_mode(mode: str) -> N
         template, data = random_body(dice), values.root(dice)
         by_closures = rendered(template, mode, Tier.CLOSURES, data)
         assert rendered(template, mode, Tier.GENERATED, data) == by_closures, template
+
+
+@pytest.mark.parametrize("tier", [Tier.CLOSURES, Tier.GENERATED])
+@pytest.mark.parametrize(("mode", "template"), ANY_VALUE)
+def test_a_half_of_a_utf_16_pair_never_keeps_a_body_from_being_sent(mode: str, template: str, tier: Tier) -> None:
+    rendered(template, mode, tier, {"s": "half \ud83d of 😀"}).encode()
 
 
 def test_random_json_bodies_with_random_data_are_valid_json() -> None:

@@ -52,6 +52,11 @@ def may_be_skipped() -> bool:
     return not HANDLEBARS.exists() and os.environ.get("CI") != "true"
 
 
+def as_sent(text: str) -> str:
+    """What arrives when JavaScript sends this text: halves of UTF-16 pairs become one character, or U+FFFD."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
 class HandlebarsJs:
     """One JavaScript world with handlebars.js in it; `repairs` names functions of judge.js to run first."""
 
@@ -69,7 +74,7 @@ class HandlebarsJs:
         answer = json.loads(self._judge(json.dumps(question)))
         if "rejected" in answer:
             return Refused(answer["rejected"])
-        return Rendered(answer["output"])
+        return Rendered(as_sent(answer["output"]))
 
     def compiles(self, template: str) -> bool:
         return bool(self._compiles(json.dumps(template)))

@@ -15,8 +15,17 @@ from differential.handlebars_js import Case, Crashed, HandlebarsJs, Outcome, Ref
 
 from grantwire.template import HELPERS, LIMITS
 
-#: Ten times ours.
-LIFTED = replace(LIMITS, partial_depth=100, loop_turns=100_000, partial_calls=100_000, output_characters=10 * 2**20)
+#: More than any case of the grammar asks for.
+LIFTED = replace(
+    LIMITS,
+    template_bytes=2**20,
+    nodes=50_000,
+    block_depth=100,
+    partial_depth=100,
+    loop_turns=100_000,
+    partial_calls=100_000,
+    output_characters=10 * 2**20,
+)
 
 Rule = Callable[[Case, Outcome, Outcome], bool]
 

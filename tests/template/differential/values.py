@@ -13,8 +13,8 @@ ODD = (
     "date", "default", "not", "join", "json",
 )  # fmt: skip
 TEXTS = (
-    "", "text", "<b>&\"'`=</b>", "O'Brien", "é😀", "two\nlines", "cr\r\nlf", " spaced ", "0", "{{a}}", "a", "b", "name",
-    "back\\slash", "&amp;", "tab\t", "p", "q", "\u2028", "nul\x00", "true", "list",
+    "", "text", "<b>&\"'`=</b>", "O'Brien", "é😀", "two\nlines", "half \ud83d", "cr\r\nlf", " spaced ", "0", "{{a}}",
+    "a", "b", "name",    "back\\slash", "&amp;", "tab\t", "p", "q", "\u2028", "nul\x00", "true", "list",
 )  # fmt: skip
 NUMBERS = (
     0, 1, 2, -1, -7, 10, 42, 1.5, -0.25, 1.0, 100.0, 1e21, 1e-7, 123456789012, 0.1, 1e20, 5e-324, -0.0,
