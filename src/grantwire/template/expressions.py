@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from grantwire.template.draft import Positions
 from grantwire.template.errors import Problem
-from grantwire.template.lexer import T, Token
+from grantwire.template.lexer import Lexer, T, Token
 from grantwire.template.limits import Limits
 from grantwire.template.tree import UNDEFINED, Call, Expression, Literal, LiteralValue, Path
 from grantwire.template.values import text_of
@@ -45,8 +45,10 @@ class Arguments:
 class Cursor:
     """Walks the tokens; `positions` and `limits` are the parser's."""
 
-    def __init__(self, tokens: list[Token], positions: Positions, limits: Limits) -> None:
-        self.tokens = tokens
+    def __init__(self, lexer: Lexer, positions: Positions, limits: Limits) -> None:
+        self.tokens = lexer.tokens
+        self._lexer = lexer
+        lexer.more()
         self.index = 0
         self.positions = positions
         self.limits = limits
@@ -60,7 +62,10 @@ class Cursor:
 
     def take(self) -> Token:
         token = self.tokens[self.index]
-        self.index += token.kind is not T.EOF
+        if token.kind is not T.EOF:
+            self.index += 1
+            if self.index + 1 >= len(self.tokens):
+                self._lexer.more()
         return token
 
     def expect(self, kind: T, expected: str) -> Token:

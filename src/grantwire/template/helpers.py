@@ -2,7 +2,7 @@
 
 In: JSON values. Out: text or a JSON value, as declared. The docstrings are what template authors read; each
 helper has examples that the tests run.
-Never: reading a clock, a locale, a file or anything but the arguments; growing text without bound.
+Never: reading a clock, a locale or any file but the time zones of the system; growing text without bound.
 """
 
 from collections.abc import Callable, Mapping

@@ -122,15 +122,35 @@ _RUNNING_ON = {
 FAULTS_OF_A_TAG = 100
 
 
+class Lexer:
+    """Makes tokens as they are asked for: of a template that is refused half-way, the rest is never looked at."""
+
+    def __init__(self, source: str) -> None:
+        self.tokens: list[Token] = []
+        self.is_done = False
+        self._source = source
+        self._at = 0
+
+    def more(self) -> None:
+        """Adds a few tokens at least, unless the end is reached; the last token of all is EOF."""
+        source, tokens = self._source, self.tokens
+        enough = len(tokens) + 3
+        while len(tokens) < enough and not self.is_done:
+            if self._at < len(source):
+                self._at = _text(source, self._at, tokens)
+            if self._at < len(source):
+                self._at = _tag(source, self._at, tokens)
+            if self._at >= len(source):
+                tokens.append(Token(T.EOF, "", len(source), len(source)))
+                self.is_done = True
+
+
 def tokenize(source: str) -> list[Token]:
-    tokens: list[Token] = []
-    at = 0
-    while at < len(source):
-        at = _text(source, at, tokens)
-        if at < len(source):
-            at = _tag(source, at, tokens)
-    tokens.append(Token(T.EOF, "", len(source), len(source)))
-    return tokens
+    """All tokens of a source at once."""
+    lexer = Lexer(source)
+    while not lexer.is_done:
+        lexer.more()
+    return lexer.tokens
 
 
 def _text(source: str, at: int, tokens: list[Token]) -> int:

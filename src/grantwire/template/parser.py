@@ -18,7 +18,7 @@ from grantwire.template.expressions import (
     parse_callee,
     wrong_braces,
 )
-from grantwire.template.lexer import T, Token, tokenize
+from grantwire.template.lexer import Lexer, T, Token
 from grantwire.template.limits import LIMITS, Limits
 from grantwire.template.tree import START, Call, Comment, Mustache, PartialCall, Position, Program
 from grantwire.template.whitespace import control_whitespace
@@ -66,7 +66,7 @@ def parse_all(source: str, *, partial: str | None = None, limits: Limits = LIMIT
     if too_long is not None:
         return Parsed(None, (too_long,))
     positions = Positions(source, partial)
-    cursor = Cursor(tokenize(source), positions, limits)
+    cursor = Cursor(Lexer(source), positions, limits)
     run = _Parser(cursor, Blocks(cursor))
     run.parse()
     if run.problems:
