@@ -214,3 +214,27 @@ async def test_pages_of_webhooks_follow_one_another_by_name(house: House) -> Non
     assert ([one["name"] for one in first["items"]], first["after"]) == (["a", "b"], "b")
     second = (await house.client.get("/v1/webhooks", params={"limit": 2, "after": first["after"]})).json()
     assert ([one["name"] for one in second["items"]], second["after"]) == (["c"], None)
+
+
+async def test_a_dry_run_answers_what_would_be_and_stores_nothing(house: House) -> None:
+    new = await house.client.put(PATH, json=definition(), params={"dry_run": "true"})
+    assert (new.status_code, new.json()["timeout_seconds"]) == (200, 30)
+    assert (await house.client.get(PATH)).status_code == 404
+    shown = await house.webhook()
+    changed = await house.client.put(PATH, json=shown | {"active": False}, params={"dry_run": "true"})
+    assert (changed.json()["active"], changed.json()["version"]) == (False, 1)
+    assert (await house.client.get(PATH)).json() == shown
+    bad = await house.client.put(PATH, json=definition(url="ftp://x"), params={"dry_run": "true"})
+    assert bad.status_code == 400
+    odd = await house.client.put(PATH, json=definition(), params={"dry_run": "perhaps"})
+    assert (odd.status_code, odd.json()["problems"][0]["path"]) == (400, "dry_run")
+
+
+async def test_secrets_in_rows_of_headers_are_kept_when_the_mask_comes_back(house: House) -> None:
+    rows = [{"name": "X-Plain", "value": "hidden", "secret": True}, {"name": "X-Team", "value": "iam"}]
+    shown = await house.webhook(headers=rows)
+    assert "hidden" not in json.dumps(shown)
+    answer = await house.client.put(PATH, json=shown)
+    assert answer.status_code == 200, answer.text
+    await house.client.post(PATH + "/test")
+    assert dict(house.sender.sent[0].headers)["X-Plain"] == "hidden"

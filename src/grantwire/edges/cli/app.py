@@ -101,10 +101,12 @@ def _sandbox(programs: Programs) -> typer.Typer:
         host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")] = None,
         port: Annotated[int | None, typer.Option(help="Port; 0 picks a free one.", show_default="8081")] = None,
         tls: Annotated[bool, typer.Option("--tls", help="HTTPS with a certificate made at start.")] = False,
-        user: Annotated[str | None, typer.Option(show_default="admin")] = None,
-        password: Annotated[str | None, typer.Option(show_default="admin")] = None,
-        client_id: Annotated[str | None, typer.Option(show_default="sandbox-client")] = None,
-        client_secret: Annotated[str | None, typer.Option(show_default="sandbox-secret")] = None,
+        user: Annotated[str | None, typer.Option(help="User name.", show_default="admin")] = None,
+        password: Annotated[str | None, typer.Option(help="Password.", show_default="admin")] = None,
+        client_id: Annotated[str | None, typer.Option(help="OAuth client id.", show_default="sandbox-client")] = None,
+        client_secret: Annotated[
+            str | None, typer.Option(help="OAuth client secret.", show_default="sandbox-secret")
+        ] = None,
         seed: Annotated[int | None, typer.Option(help="Makes ids, tokens and chances repeatable.")] = None,
     ) -> None:
         """Run the ServiceNow stand-in alone."""
