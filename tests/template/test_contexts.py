@@ -7,7 +7,7 @@ import pytest
 from grantwire.template.contexts import analyse, places
 from grantwire.template.errors import Problem, Severity
 from grantwire.template.parser import parse
-from grantwire.template.tree import Mode, PartialCall
+from grantwire.template.tree import Block, Mode, PartialCall
 
 GUIDE = r"""{
   "caused_by": "{{ data.requester.name }}",
@@ -52,6 +52,9 @@ def test_the_mustaches_of_a_guide_stand_in_strings_and_in_strings_in_strings() -
         (r'{"d": "{ \"a\": {{a}} , \"{{k}}\": [\"{{b}}\"]}"}', ["value 1", "key 1", "string 1"]),
         (r'"{ \"a\": \"{ \\\"b\\\": {{x}}, \\\"c\\\": \\\"{{y}}\\\" }\" }"', ["value 2", "string 2"]),
         (r'"[\"{{a}}\"]"', ["string 1"]),
+        (r'"[{{#if x}}{{a}}{{else}}\"{{b}}\"{{/if}}]"', ["value 1", "string 1"]),
+        (r'"[{{#if x}}\"{{b}}\"{{else}}{{a}}{{/if}}]"', ["string 1", "value 1"]),
+        (r'{{#if x}}"{ \"a\": {{else}}"{ \"b\": {{/if}}{{c}} }"', ["value 1"]),
         (r'"\n \t [ \"{{a}}\" ] \n"', ["string 1"]),
         (r'"\u007b \u0022k\u0022: {{a}} \u007d"', ["value 1"]),
         (r'"{\"k\": \"\\n{{a}}\"}"', ["string 1"]),
@@ -96,6 +99,7 @@ def test_a_document_may_stand_in_one_branch_of_a_string() -> None:
         (r'{"c": "{name} {{x}}"}', 9),
         (r'{"c": "{ \"a\": {{x}}{{y}} }"}', 22),
         (r'{"c": "{ \"a\": {{#if x}}{ {{else}}1{{/if}} {{x}} }"}', 8),
+        (r'{"c": "{ \"a\": \"C:\\\{{x}}\" }"}', 24),
         (r'{"c": "  { \"a\": {{#if x}}{ {{else}}1{{/if}} {{x}} }"}', 10),
     ],
 )
@@ -133,6 +137,10 @@ def test_a_string_that_only_begins_like_an_object_is_text_with_a_warning(source:
         ('{"a": 1.}', "bad-value"),
         ('{"a": 01}', "bad-value"),
         ('{"a": NaN}', "bad-value"),
+        ('{"a": - 1}', "bad-value"),
+        ('{"a": tr ue}', "bad-value"),
+        ('{"a"::1}', "bad-value"),
+        ('["a":1]', "missing-comma"),
         ("[1,]", "stray-comma"),
         ("[,1]", "stray-comma"),
         ("[1,,2]", "stray-comma"),
@@ -156,6 +164,8 @@ def test_a_string_that_only_begins_like_an_object_is_text_with_a_warning(source:
         ('{"a":1', "unterminated"),
         ('{"a":', "unterminated"),
         ('{"a', "unterminated"),
+        ('"abc', "unterminated"),
+        ('"{{a}}', "unterminated"),
         ('{"a": 1.', "unterminated"),
         ("", "unterminated"),
         (" \n", "unterminated"),
@@ -317,6 +327,10 @@ def test_a_partial_is_analysed_for_each_spot_it_is_called_in() -> None:
         ("{{> p}}", "{{> p}}", ["error endless-recursion"]),
         ("{{> q}}", "1", ["error unknown-partial"]),
         ("{{> (lookup . 'x')}}", "1", ["error dynamic-partial"]),
+        ("{{> p}}", '["{{v}} {{#if k}}{{> p}}{{/if}}"]', ["error recursive-partial"]),
+        ("{ {{> p}} }", '"a": {{#if k}}{{> p}}{{else}}1{{/if}}', ["error recursive-partial"]),
+        ('{"a": {{> q}}, "b": "{{> q}}", "c": [{{> q}}, {{> q}}]}', "1", ["error unknown-partial"] * 4),
+        ("{ {{> q}} : 1}", "1", ["error unknown-partial"]),
         ("{{#*inline name}}1{{/inline}}[1]", "", ["error dynamic-partial"]),
         ('[{{> "p"}}]', "1", []),
         ("[{{> [p]}}]", "1", []),
@@ -346,6 +360,8 @@ def test_a_problem_in_a_partial_names_it() -> None:
         ("", []),
         (r'{"a":"{ \"x\":\n \"{{y}}\" }"}', []),
         ('{"a":\n1}', ["error line-break"]),
+        ('{"a":1\n}', ["error line-break"]),
+        ('{"a":1}\n\n{"b":2}\n', []),
         ('{"a":1} {"b":2}', ["error after-the-end"]),
     ],
 )
@@ -384,8 +400,75 @@ def test_many_nested_loops_alone_are_not_too_many_ways() -> None:
     assert "error too-tangled" not in codes(source)
 
 
+def test_a_fault_that_only_the_third_turn_of_a_loop_meets_is_found() -> None:
+    source = '["x"{{#each xs}}{{#unless @first}}{{#unless @last}}, "b",{{/unless}}{{/unless}}{{/each}}]'
+    found_in = {(problem.code, problem.position.column) for problem in problems(source)}
+    assert ("stray-comma", source.index(', "b"') + 1) in found_in
+
+
+def test_faults_before_one_that_nothing_gets_past_stay_warnings() -> None:
+    assert codes("[{{#if a}}1{{/if}}, 2 3]") == ["warning stray-comma", "error missing-comma"]
+    assert codes(r'[{{#if a}}1{{/if}}, "\q" 2]') == ["warning stray-comma", "error bad-escape", "error missing-comma"]
+
+
+def test_partials_may_call_each_other_ten_deep() -> None:
+    def chain(length: int) -> list[str]:
+        partials = {f"p{index}": f"[{{{{> p{index + 1}}}}}]" for index in range(length)}
+        return codes("{{> p0}}", **partials, **{f"p{length}": "1"})
+
+    assert chain(9) == []
+    assert chain(10) == ["error partials-too-deep"]
+
+
+def test_a_partial_that_calls_itself_is_placed_as_deep_as_partials_go() -> None:
+    partial = parse("[{{v}}, {{#if k}}{{> p}}{{else}}0{{/if}}]", partial="p")
+    tree, faults = analyse(parse("{{> p}}"), Mode.JSON, {"p": partial})
+    assert faults == ()
+    depth = 0
+    (call,) = tree.body
+    while isinstance(call, PartialCall) and call.program is not None and call.program.body:
+        assert [str(placed.place.kind) for placed in places(call.program)] == ["value"]
+        block = next(node for node in call.program.body if isinstance(node, Block))
+        assert block.program is not None
+        (call,) = block.program.body
+        depth += 1
+    assert depth > 10
+
+
+@pytest.mark.parametrize(
+    ("source", "suggestion", "column"),
+    [
+        ('{"a":[1', "close it with ]}", 8),
+        ('[{"a":1', "close it with }]", 8),
+        ('["abc', 'close the string with "', 6),
+        ("[{{a}}", "close it with ]", 2),
+        (" ", "write an object, or a mustache that prints a value", 2),
+    ],
+)
+def test_a_body_that_ends_too_soon_is_told_how_to_end(source: str, suggestion: str, column: int) -> None:
+    (problem,) = problems(source)
+    assert (problem.code, problem.suggestion, problem.position.column) == ("unterminated", suggestion, column)
+
+
+def test_a_cut_escape_is_told_from_a_lone_backslash() -> None:
+    assert "swallow" in problems(r'"C:\\{{x}}"')[0].message
+    assert "cut off" in problems(r'"\u00{{x}}"')[0].message
+
+
+def test_a_refused_recursion_names_its_partial() -> None:
+    (problem,) = problems("{{> p}}", partials={"p": '["{{v}} {{#if k}}{{> p}}{{/if}}"]'})
+    assert '"p"' in problem.message
+
+
+def test_a_mustache_that_only_some_data_glues_in_a_document_in_a_string_is_a_warning() -> None:
+    source = r'"[\"a\" {{#if x}}, {{/if}}{{y}}]"'
+    assert codes(source) == ["warning missing-comma"]
+    assert found(source) == ["value 1"]
+
+
 def test_a_fault_in_one_branch_of_a_document_in_a_string_is_an_error() -> None:
     assert codes(r'"{ \"a\": 1 {{#if x}} \"b\": 2 {{/if}} }"') == ["error missing-comma"]
+    assert codes(r'"{ \"a\": 1 {{#if x}}{{else}} \"b\": 2 {{/if}} }"') == ["error missing-comma"]
     assert codes(r'"{ \"a\": 1 {{#if x}}, \"b\": {{x}} {{/if}} }"') == []
 
 

@@ -20,6 +20,7 @@ def kinds(source: str, mode: Mode) -> list[str]:
     [
         ("a={{a}}&{{k}}={{v}}", ["form_value", "form_key", "form_value"]),
         ("{{a}}", ["form_key"]),
+        ("a={{x}}b{{y}}", ["form_value", "form_value"]),
         ("a=1{{#each xs}}&x={{this}}{{/each}}&{{k}}=1", ["form_value", "form_key"]),
         ("a={{#if x}}{{a}}{{else}}{{b}}&c={{c}}{{/if}}&d={{d}}", ["form_value"] * 4),
     ],
@@ -52,6 +53,8 @@ def test_static_text_of_a_form_is_already_encoded(source: str, expected: list[st
         ("https://h/{{a}}{{b}}", ["path_segment", "path_segment"]),
         ("https://h/a?x={{y}}&{{z}}=1#{{f}}", ["query", "query", "fragment"]),
         ("https://h?x={{y}}", ["query"]),
+        ("https://h/a#b/c?d={{f}}", ["fragment"]),
+        ("https://h/{{x}}.json", ["path_segment"]),
         ("https://h/{{#each p}}/{{this}}{{/each}}/z", ["path_segment"]),
         ("https://h/x{{#if q}}?q={{q}}{{/if}}", ["query"]),
         ("HTTP://h/..{{x}}y", ["path_segment"]),
@@ -71,6 +74,7 @@ def test_a_url_takes_mustaches_behind_its_host(source: str, expected: list[str])
         ("https://h:{{port}}/x", "url-origin"),
         ("{{scheme}}://h/x", "url-origin"),
         ("https:{{x}}", "url-origin"),
+        ("https://h{{! a note }}ost.x{{x}}", "url-origin"),
         ("https:///{{x}}", "url-origin"),
         ("/a/{{x}}", "url-origin"),
         ("//h/{{x}}", "url-origin"),
@@ -141,6 +145,13 @@ def test_xml_takes_mustaches_in_text_and_quoted_attributes(source: str, expected
         ("<a>&{{x}};</a>", "xml"),
         ("<a>&file;</a>", "xml"),
         ("<a b='<'/>", "xml"),
+        ("<a></ a>", "xml"),
+        ("<a></>", "xml"),
+        ("<a></a b>", "xml"),
+        ("<a/ >", "xml"),
+        ("<a b='1'/x>", "xml"),
+        ("<1/>", "xml"),
+        ("<a>{{#if x}}<{{/if}}</a>", "branches-differ"),
         ("<a b='&'/>", "xml"),
         ("<a>1 < 2</a>", "xml"),
         ("<!DOCTYPE a><a/>", "xml"),
@@ -156,6 +167,19 @@ def test_xml_takes_mustaches_in_text_and_quoted_attributes(source: str, expected
 )
 def test_xml_that_cannot_be_well_formed_is_refused(source: str, code: str) -> None:
     assert codes(source, Mode.XML)[0] == f"error {code}"
+
+
+@pytest.mark.parametrize(
+    ("partial", "expected"),
+    [
+        ("<b>{{v}}{{#if k}}{{> p}}{{/if}}</b>", []),
+        ("<b c='{{#if k}}{{> p}}{{/if}}'/>", ["recursive-partial"]),
+        ("<b>{{#if k}}{{> p}}{{/if}}", ["recursive-partial", "xml"]),
+    ],
+)
+def test_an_xml_partial_that_calls_itself_does_so_in_the_same_sort_of_spot(partial: str, expected: list[str]) -> None:
+    problems = analyse(parse("<a>{{> p}}</a>"), Mode.XML, {"p": parse(partial, partial="p")})[1]
+    assert sorted({problem.code for problem in problems}) == expected
 
 
 def test_more_than_one_root_for_some_data_is_a_warning() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from grantwire.template import json_faults as faults
-from grantwire.template.findings import BODY, Breach, Fault, Findings, Visit
+from grantwire.template.findings import BODY, Breach, Fault, Findings, Visit, Within
 from grantwire.template.json_levels import (
     GONE,
     UNSEEN,
@@ -78,8 +78,7 @@ class JsonMachine:
         node = visit.spot(hole)
         if broken:
             fault = faults.explain(broken, "{{", level.brackets[-1:])
-            at = hole.position
-            self.findings.breach(Breach(fault, at, hole.length, visit.partial, node, opened))
+            self.breach(fault, hole, visit, within=opened)
             if not after and depth:
                 return (*state[:-1], GONE)
         if after:
@@ -87,6 +86,10 @@ class JsonMachine:
             self.place(Kind.VALUE, depth, hole=hole, visit=visit)
         expects = after or frozenset({self.guess(level)})
         return (*state[:-1], level._replace(expects=expects))
+
+    def breach(self, fault: Fault, node: Node, visit: Visit, *, within: Within) -> None:
+        at = node.position.after(node.value) if isinstance(node, Text) else node.position
+        self.findings.breach(Breach(fault, at, node.length, visit.partial, visit.spot(node), within))
 
     def guess(self, level: Level) -> Expect:
         """Where to go on behind a misplaced mustache, so that later faults are found too."""
@@ -104,9 +107,10 @@ class JsonMachine:
         """No escape may be cut in two by a tag."""
         for depth, level in enumerate(state):
             if level.quote is not None and level.quote.pending:
-                if depth:
-                    return (*state[:depth], GONE)
                 fault = faults.LONE_BACKSLASH if level.quote.pending == "\\" else faults.CUT_ESCAPE
+                if depth:
+                    self.breach(fault, node, visit, within=within(state, depth))
+                    return (*state[:depth], GONE)
                 self.findings.refuse(fault, node, visit)
                 settled = level._replace(quote=level.quote._replace(pending=""))
                 return self.settle((settled, *state[1:]), node, visit)
