@@ -5,7 +5,7 @@ Never: looking at data.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import Final, TypeAlias
@@ -56,7 +56,6 @@ class BlockHelper:
     """A helper that may render its block; only text and plain mode have them besides the standard ones."""
 
     function: Callable[[Invocation], Value]
-    result: Result = field(default=Result.TEXT)
 
 
 AnyHelper: TypeAlias = Helper | BlockHelper

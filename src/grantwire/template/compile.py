@@ -220,7 +220,7 @@ class _Making:
         if self.mode not in _FREE_MODES:
             main, found = analyse(main, self.mode, named)
             problems += [problem for problem in found if problem not in problems]
-        warnings = tuple(problems)
+        warnings = tuple(sorted(problems, key=_order))
         if any(problem.severity is Severity.ERROR for problem in problems):
             raise TemplateError(warnings, self.sources)
         code, partials = self._codes(programs, main, care)
@@ -249,7 +249,7 @@ class _Making:
         parsed = {name: parse_all(text, partial=name, limits=self.limits) for name, text in self.sources.items()}
         problems = [problem for each in parsed.values() for problem in each.problems]
         if problems:
-            raise TemplateError(problems, self.sources)
+            raise TemplateError(sorted(problems, key=_order), self.sources)
         return {name: each.program for name, each in parsed.items() if each.program is not None}
 
     def _checked(self, programs: Mapping[str | None, Program]) -> Iterator[Problem]:
@@ -279,6 +279,11 @@ class _Making:
 
 def _nothing(scope: Scope) -> str:  # noqa: ARG001
     return ""
+
+
+def _order(problem: Problem) -> tuple[str, int]:
+    """The template's before its partials', each from top to bottom."""
+    return (problem.partial or "", problem.position.offset)
 
 
 def _escaper_of(mode: Mode) -> Callable[[Mustache], Escaper]:
