@@ -76,6 +76,9 @@ def test_a_url_takes_mustaches_behind_its_host(source: str, expected: list[str])
         ("https:{{x}}", "url-origin"),
         ("https://h{{! a note }}ost.x{{x}}", "url-origin"),
         ("https:///{{x}}", "url-origin"),
+        ("https://", "url-origin"),
+        ("https://?x", "url-origin"),
+        ("https://{{! a note }}/x", "url-origin"),
         ("/a/{{x}}", "url-origin"),
         ("//h/{{x}}", "url-origin"),
         ("file:///etc/{{x}}", "url-origin"),
@@ -182,8 +185,10 @@ def test_an_xml_partial_that_calls_itself_does_so_in_the_same_sort_of_spot(parti
     assert sorted({problem.code for problem in problems}) == expected
 
 
-def test_more_than_one_root_for_some_data_is_a_warning() -> None:
-    assert codes("{{#each x}}<a/>{{/each}}", Mode.XML) == ["warning xml"]
+def test_more_than_one_root_or_none_for_some_data_is_a_warning() -> None:
+    assert codes("{{#each x}}<a/>{{/each}}", Mode.XML) == ["warning unterminated", "warning xml"]
+    assert codes("{{#if x}}<a/>{{/if}}\n", Mode.XML) == ["warning unterminated"]
+    assert codes("{{#if x}}<a/>{{else}}<b>{{x}}</b>{{/if}}\n", Mode.XML) == []
 
 
 @pytest.mark.parametrize("mode", [Mode.TEXT, Mode.PLAIN])

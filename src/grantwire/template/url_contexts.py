@@ -18,6 +18,7 @@ from grantwire.template.tree import START, Kind, Mode, Mustache, Node, Place, Te
 
 class Part(StrEnum):
     START = "start"
+    SCHEME = "scheme"
     HOST = "host"
     EMPTY = "empty"
     SEGMENT = "segment"
@@ -80,18 +81,21 @@ class UrlMachine:
         start = 0
         if part is Part.START:
             origin = ORIGIN.match(text.value)
-            if origin is None or (origin.end() < len(text.value) and not origin.group("host")):
+            if origin is None:
                 self.findings.refuse_at(NO_ORIGIN, text.position, visit)
-            part, start = Part.HOST, origin.end() if origin else 0
+            part = Part.SCHEME if origin and not origin.group("host") else Part.HOST
+            start = origin.end() if origin else 0
         for index in range(start, len(text.value)):
             after = part_after(part, text.value[index])
+            if part is Part.SCHEME and after is not Part.HOST:
+                self.findings.refuse_at(NO_ORIGIN, text.position, visit)
             if part is Part.HOLE_AND_DOTS and after not in {part, Part.SEGMENT}:
                 self.findings.refuse_at(DOTS_FILLED, text.position.after(text.value[:index]), visit)
             part = after
         return frozenset({part})
 
     def fill(self, state: Parts, hole: Mustache, visit: Visit) -> Parts:
-        if state & {Part.START, Part.HOST}:
+        if state & {Part.START, Part.SCHEME, Part.HOST}:
             self.findings.refuse(HOST_FILLED, hole, visit)
             return frozenset({Part.HOST})
         kinds = {kind_of(part) for part in state}
@@ -108,7 +112,7 @@ class UrlMachine:
         return one | other
 
     def finish(self, state: Parts, node: Node | None, visit: Visit) -> bool:
-        if Part.START in state:
+        if state & {Part.START, Part.SCHEME}:
             self.findings.refuse_at(NO_ORIGIN, START, visit)
         if node is not None and Part.HOLE_AND_DOTS in state:
             self.findings.refuse(DOTS_FILLED, node, visit)
@@ -131,7 +135,7 @@ def part_after(part: Part, char: str) -> Part:
         return Part.QUERY
     if char == "/":
         return Part.EMPTY
-    if part is Part.HOST:
+    if part in {Part.SCHEME, Part.HOST}:
         return Part.HOST
     return WITH_DOT.get(part, part) if char == "." else Part.SEGMENT
 

@@ -14,7 +14,7 @@ from grantwire.template.machines import DifferError
 from grantwire.template.tree import START, Kind, Mode, Mustache, Node, Place, Text
 
 
-class Spot(StrEnum):
+class Where(StrEnum):
     """Between which characters of a document this is."""
 
     CONTENT = "in the text of an element"
@@ -29,12 +29,15 @@ class Spot(StrEnum):
 
 
 class Xml(NamedTuple):
-    """`open`: elements not yet closed; `token`: the name of the tag, or what ends the aside; `rooted`: root seen."""
+    """`open`: elements not yet closed; `token`: the name of the tag, or what ends the aside; `rooted`: the root
+    may have been seen; `rootless`: it may not have been.
+    """
 
-    spot: Spot
+    spot: Where
     open: tuple[str, ...] = ()
     token: str = ""
     rooted: bool = False
+    rootless: bool = True
 
 
 def fault(message: str, suggestion: str = "") -> Fault:
@@ -47,7 +50,7 @@ REFERENCE: Final = re.compile(r"&(?:amp|lt|gt|quot|apos|#[0-9]+|#x[0-9a-fA-F]+);
 NOT_ALLOWED: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: Opening of an aside, and its end.
 ASIDES: Final = {"<!--": "-->", "<![CDATA[": "]]>", "<?": "?>"}
-QUOTED: Final = {Spot.SINGLE: "'", Spot.DOUBLE: '"'}
+QUOTED: Final = {Where.SINGLE: "'", Where.DOUBLE: '"'}
 
 AMPERSAND: Final = fault("a bare & is not allowed in XML", "write &amp;")
 LESS_THAN: Final = fault("a bare < is not allowed here", "write &lt;")
@@ -57,6 +60,7 @@ SECOND_ROOT: Final = fault("a document has one outermost element", "wrap the ele
 DOCTYPE: Final = fault("a document type is not allowed here", "remove it")
 BAD_TAG: Final = fault("this character cannot stand in a tag here")
 UNQUOTED: Final = fault("an attribute needs quotes", 'write name="{{ x }}"')
+NO_ROOT: Final = Fault("unterminated", "the body holds no XML element", "write the outermost element outside of blocks")
 BAD_PLACE: Final = Fault(
     "xml-place",
     "a mustache cannot stand here",
@@ -69,22 +73,22 @@ class XmlMachine:
     findings: Findings = field(default_factory=Findings)
 
     def begin(self) -> Xml:
-        return Xml(Spot.CONTENT)
+        return Xml(Where.CONTENT)
 
     def read(self, state: Xml, text: Text, visit: Visit) -> Xml | None:
         return XmlReader(text, visit, self.findings).read(state)
 
     def fill(self, state: Xml, hole: Mustache, visit: Visit) -> Xml | None:
         match state:
-            case Xml(spot=Spot.CONTENT, open=(_, *_)):
+            case Xml(spot=Where.CONTENT, open=(_, *_)):
                 self.findings.place(Place(Mode.XML, Kind.TEXT), hole, visit)
-            case Xml(spot=Spot.SINGLE | Spot.DOUBLE):
+            case Xml(spot=Where.SINGLE | Where.DOUBLE):
                 self.findings.place(Place(Mode.XML, Kind.ATTRIBUTE), hole, visit)
-            case Xml(spot=Spot.CONTENT):
+            case Xml(spot=Where.CONTENT):
                 self.findings.refuse(OUTSIDE, hole, visit)
-            case Xml(spot=Spot.UNQUOTED):
+            case Xml(spot=Where.UNQUOTED):
                 self.findings.refuse(UNQUOTED, hole, visit)
-                return state._replace(spot=Spot.TAG)
+                return state._replace(spot=Where.TAG)
             case _:
                 self.findings.refuse(BAD_PLACE, hole, visit)
         return state
@@ -93,12 +97,18 @@ class XmlMachine:
         return state
 
     def join(self, one: Xml, other: Xml) -> Xml:
-        if one._replace(rooted=True) != other._replace(rooted=True):
+        joined = one._replace(rooted=one.rooted or other.rooted, rootless=one.rootless or other.rootless)
+        if joined != other._replace(rooted=joined.rooted, rootless=joined.rootless):
             raise DifferError(describe(one), describe(other))
-        return one._replace(rooted=one.rooted or other.rooted)
+        return joined
 
     def finish(self, state: Xml, node: Node | None, visit: Visit) -> bool:
-        if state == Xml(Spot.CONTENT, rooted=True):
+        ends_well = state._replace(rootless=False) == Xml(Where.CONTENT, rooted=True, rootless=False)
+        if ends_well and state.rootless and node is not None:
+            spot, at = visit.spot(node), node.position
+            self.findings.breach(Breach(NO_ROOT, at, node.length, visit.partial, spot))
+            self.findings.reach(spot, BODY, at.offset)
+        if ends_well:
             return True
         if node is None:
             self.findings.refuse_at(unfinished(state), START, visit)
@@ -117,7 +127,7 @@ class XmlMachine:
 
 
 def describe(state: Xml) -> str:
-    if state.spot is Spot.CONTENT:
+    if state.spot is Where.CONTENT:
         return f"inside <{state.open[-1]}>" if state.open else "outside all elements"
     return state.spot
 
@@ -125,9 +135,9 @@ def describe(state: Xml) -> str:
 def unfinished(state: Xml) -> Fault:
     if state.open:
         return Fault("unterminated", f"the element <{state.open[-1]}> is not closed", f"write </{state.open[-1]}>")
-    if state.spot is not Spot.CONTENT:
+    if state.spot is not Where.CONTENT:
         return Fault("unterminated", f"the body ends {state.spot}")
-    return Fault("unterminated", "the body holds no XML element")
+    return NO_ROOT
 
 
 @dataclass(slots=True)
@@ -154,13 +164,13 @@ class XmlReader:
 
     def next(self, state: Xml, value: str, index: int) -> tuple[Xml, int] | Fault:
         match state.spot:
-            case Spot.CONTENT:
+            case Where.CONTENT:
                 return content(state, value, index)
-            case Spot.ASIDE:
+            case Where.ASIDE:
                 return aside(state, value, index)
-            case Spot.SINGLE | Spot.DOUBLE:
+            case Where.SINGLE | Where.DOUBLE:
                 return quoted(state, value, index)
-            case Spot.END_TAG:
+            case Where.END_TAG:
                 return end_tag(state, value, index)
             case _:
                 return tag(state, value, index)
@@ -191,17 +201,17 @@ def opening(state: Xml, value: str, index: int) -> tuple[Xml, int] | Fault:
     """What a `<` begins: an aside, an end tag or an element."""
     for start, end in ASIDES.items():
         if value.startswith(start, index):
-            return state._replace(spot=Spot.ASIDE, token=end), index + len(start)
+            return state._replace(spot=Where.ASIDE, token=end), index + len(start)
     if value.startswith("<!", index):
         return DOCTYPE
     if value.startswith("</", index):
-        return state._replace(spot=Spot.END_TAG, token=""), index + 2
+        return state._replace(spot=Where.END_TAG, token=""), index + 2
     name = NAME.match(value, index + 1)
     if name is None and index + 1 < len(value):
         return LESS_THAN
     if state.rooted and not state.open:
         return SECOND_ROOT
-    after = state._replace(spot=Spot.TAG, token=name.group() if name else "", rooted=True)
+    after = state._replace(spot=Where.TAG, token=name.group() if name else "", rooted=True, rootless=False)
     return after, name.end() if name else index + 1
 
 
@@ -209,7 +219,7 @@ def aside(state: Xml, value: str, index: int) -> tuple[Xml, int]:
     end = value.find(state.token, index)
     if end < 0:
         return state, len(value)
-    return state._replace(spot=Spot.CONTENT, token=""), end + len(state.token)
+    return state._replace(spot=Where.CONTENT, token=""), end + len(state.token)
 
 
 def end_tag(state: Xml, value: str, index: int) -> tuple[Xml, int] | Fault:
@@ -219,7 +229,7 @@ def end_tag(state: Xml, value: str, index: int) -> tuple[Xml, int] | Fault:
             return mismatch(state, name.group())
         return state._replace(token=name.group()), name.end()
     if value[index] == ">" and state.token:
-        return state._replace(spot=Spot.CONTENT, open=state.open[:-1], token=""), index + 1
+        return state._replace(spot=Where.CONTENT, open=state.open[:-1], token=""), index + 1
     return (state, index + 1) if value[index] in SPACES and state.token else BAD_TAG
 
 
@@ -232,30 +242,30 @@ def mismatch(state: Xml, name: str) -> Fault:
 def tag(state: Xml, value: str, index: int) -> tuple[Xml, int] | Fault:
     """Between the name of a tag and its end, outside quotes."""
     char = value[index]
-    if char in SPACES and state.spot is not Spot.SLASH:
+    if char in SPACES and state.spot is not Where.SLASH:
         return state, index + 1
     match (state.spot, char):
-        case (Spot.TAG, "/"):
-            return state._replace(spot=Spot.SLASH), index + 1
-        case (Spot.TAG, ">"):
-            return state._replace(spot=Spot.CONTENT, open=(*state.open, state.token), token=""), index + 1
-        case (Spot.SLASH, ">"):
-            return state._replace(spot=Spot.CONTENT, token=""), index + 1
-        case (Spot.EQUALS, "="):
-            return state._replace(spot=Spot.UNQUOTED), index + 1
-        case (Spot.UNQUOTED, "'" | '"'):
-            return state._replace(spot=Spot.SINGLE if char == "'" else Spot.DOUBLE), index + 1
-        case (Spot.UNQUOTED, _):
+        case (Where.TAG, "/"):
+            return state._replace(spot=Where.SLASH), index + 1
+        case (Where.TAG, ">"):
+            return state._replace(spot=Where.CONTENT, open=(*state.open, state.token), token=""), index + 1
+        case (Where.SLASH, ">"):
+            return state._replace(spot=Where.CONTENT, token=""), index + 1
+        case (Where.EQUALS, "="):
+            return state._replace(spot=Where.UNQUOTED), index + 1
+        case (Where.UNQUOTED, "'" | '"'):
+            return state._replace(spot=Where.SINGLE if char == "'" else Where.DOUBLE), index + 1
+        case (Where.UNQUOTED, _):
             return UNQUOTED
         case _:
-            name = NAME.match(value, index) if state.spot is Spot.TAG else None
-            return (state._replace(spot=Spot.EQUALS), name.end()) if name else BAD_TAG
+            name = NAME.match(value, index) if state.spot is Where.TAG else None
+            return (state._replace(spot=Where.EQUALS), name.end()) if name else BAD_TAG
 
 
 def quoted(state: Xml, value: str, index: int) -> tuple[Xml, int] | Fault:
     char = value[index]
     if char == QUOTED[state.spot]:
-        return state._replace(spot=Spot.TAG), index + 1
+        return state._replace(spot=Where.TAG), index + 1
     if char == "<":
         return LESS_THAN
     if char != "&":
