@@ -276,7 +276,8 @@ OPERATIONS: tuple[Operation, ...] = (
         "/metrics",
         "health",
         "Counters for Prometheus",
-        "Open, as scrapers expect; keep it behind your own proxy where that matters. It holds counts, no content.",
+        "Open, as scrapers expect; keep it behind your own proxy where that matters. It holds counts by event type and "
+        "webhook, no content.",
         answers={200: "text/plain"},
     ),
     Operation("GET", "/schema", "health", "This API as an OpenAPI 3.1 document", answers={200: dict}),

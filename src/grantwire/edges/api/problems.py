@@ -118,7 +118,9 @@ def _answer(
         type=f"urn:grantwire:problem:{word}",
         title=title,
         status=status.value,
-        detail="; ".join(map(str, problems[:3])) + ("; …" if len(problems) > 3 else "") if problems else title,
+        detail="; ".join(str(problem).strip() for problem in problems[:3]) + ("; …" if len(problems) > 3 else "")
+        if problems
+        else title,
         problems=shown,
     )
     return Answer(status.value, headers or {}, details)

@@ -22,7 +22,7 @@ from grantwire.domain.errors import NotNow, Problem, Refused
 from grantwire.edges.cli.client import DEFAULT_SERVER, Client
 from grantwire.edges.cli.files import json_of, read_bytes
 from grantwire.edges.cli.options import ApiKey, AsJson, Server, client
-from grantwire.edges.cli.output import print_json, print_line
+from grantwire.edges.cli.output import counted, print_json, print_line
 from grantwire.edges.cli.tail import tail
 
 events = typer.Typer(no_args_is_help=True, help="Send events, or follow them.")
@@ -61,7 +61,8 @@ def send(
     else:
         deliveries = sum(len(one["deliveries"]) for one in accepted)
         skipped = sum(len(one["skipped"]) for one in accepted)
-        print_line(f"{len(accepted)} events accepted: {deliveries} deliveries, {skipped} skipped")
+        words = counted(len(accepted), "event", "events"), counted(deliveries, "delivery", "deliveries")
+        print_line(f"{words[0]} accepted: {words[1]}, {skipped} skipped")
 
 
 def read_lines(content: bytes, file: Path) -> list[Line]:

@@ -51,5 +51,5 @@ def status_of(command: Callable[[], object]) -> int:
 def complain(title: str, problems: Iterable[Problem]) -> None:
     sys.stderr.write(f"error: {title}\n")
     for problem in problems:
-        lines = str(problem).splitlines() or [""]
+        lines = str(problem).strip().splitlines() or [""]
         sys.stderr.write("".join(f"  {line}\n" for line in lines))
