@@ -67,7 +67,7 @@ def test_json_output_can_be_sent_as_utf8(value: object, kind: Kind, depth: int) 
         ({"a": [1, "x"]}, '{"a":[1,"x"]}'),
         (math.nan, "null"),
         (math.inf, "null"),
-        ([math.nan, {"a": -math.inf}, True], '[null,{"a":null},true]'),
+        ([math.nan, {"a": -math.inf}, True, 1, 2.5], '[null,{"a":null},true,1,2.5]'),
         (1696263265.851898, "1696263265.851898"),
         ("é☃\u2028", '"é☃\u2028"'),
         ("\ud800", '"\\ud800"'),
