@@ -136,6 +136,7 @@ def test_dots_alone_are_refused_in_a_path(dots: str) -> None:
 def test_half_a_surrogate_pair_becomes_a_replacement_where_no_spelling_exists() -> None:
     assert escape(Mode.FORM, Kind.FORM_VALUE, "a\ud800") == "a%EF%BF%BD"
     assert escape(Mode.URL, Kind.PATH_SEGMENT, "a\ud800") == "a%EF%BF%BD"
+    assert escape(Mode.FORM, Kind.FORM_VALUE, "\ud83d\ude00") == "%F0%9F%98%80"
 
 
 @pytest.mark.parametrize("odd", ["\r", "\n", "\0", "\x7f", "☃", "\u2028", "\ud800", "\x1b"])

@@ -148,7 +148,7 @@ def sendable(text: str) -> str:
 
 
 def utf8(text: str) -> bytes:
-    return (text if text.isascii() else SURROGATES.sub("\ufffd", text)).encode()
+    return sendable(text).encode()
 
 
 #: Outside RFC 9110's field values: control characters but the tab, and whatever Latin-1 does not hold.
