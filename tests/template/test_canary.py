@@ -79,3 +79,8 @@ def test_saving_runs_the_canary_on_every_sample_and_tells_which_does_not_render(
 def test_a_template_that_does_not_compile_gives_all_its_problems_at_once() -> None:
     problems = check_template('{a: {{x}}{{y}} , "b": "{{{z}}}"}', samples={"Asked": SAMPLE})
     assert [problem.code for problem in problems] == ["unquoted-key", "glued", "raw"]
+
+
+def test_saving_tells_of_values_that_a_helper_changes() -> None:
+    problems = check_template('{"k": "{{lower (replace data.id "," ";")}}"}', samples={"Asked": SAMPLE})
+    assert [problem.code for problem in problems] == ["canary"]

@@ -252,3 +252,34 @@ def test_alternatives_are_all_taken_into_account() -> None:
 def test_a_problem_in_a_partial_is_told_with_its_name() -> None:
     (problem,) = found('"{{> p data.requester}}"', partials={"p": "{{nam}}"})
     assert (problem.partial, problem.code, problem.position.column) == ("p", "unknown-path", 3)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '{"short_description": "{{data.exact}}"}',
+        '{"unknown_field": "{{data.long}}"}',
+        '{"x": {"short_description": "{{data.long}}"} }',
+        '["{{data.long}}"]',
+        '{"short_description": {{data.number}} }',
+    ],
+)
+def test_a_sample_that_fits_its_columns_is_not_remarked_on(source: str) -> None:
+    sample = {"data": {"exact": "n" * 160, "long": "n" * 161, "number": 10**200}}
+    assert list(check_template(source, columns=INCIDENT, samples={"Asked": sample})) == []
+
+
+def test_a_long_field_is_told_with_its_own_place_even_when_a_partial_writes_it() -> None:
+    sample = {"data": {"long": "n" * 161}}
+    source = '{"number": "1", "short_description": "{{data.long}}"}'
+    (problem,) = check_template(source, columns=INCIDENT, samples={"Asked": sample})
+    assert problem.position.column == source.index("{{") + 1
+    partials = {"p": '{"short_description": "{{data.long}}"}'}
+    (problem,) = check_template("{{> p}}", columns=INCIDENT, samples={"Asked": sample}, partials=partials)
+    assert (problem.code, problem.position.column) == ("longer-than-column", 1)
+
+
+def test_other_modes_have_no_columns() -> None:
+    sample = {"data": {"long": "n" * 161}}
+    source = "short_description={{data.long}}&caused_by=me"
+    assert list(check_template(source, mode="form", columns=INCIDENT, samples={"Asked": sample})) == []
