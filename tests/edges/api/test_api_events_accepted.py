@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from tests.edges.api.house import House, event
+from tests.edges.api.house import KEY, House, event
 
 NDJSON = {"Content-Type": "application/x-ndjson"}
 CLOUD_EVENT = {"Content-Type": "application/cloudevents+json"}
@@ -129,3 +129,27 @@ async def test_a_conflict_in_a_batch_stores_nothing_of_it(house: House) -> None:
     assert answer.status_code == 409
     assert answer.json()["problems"][0]["path"] == "[1]"
     assert (await house.client.get("/v1/events/new")).status_code == 404
+
+
+async def test_numbers_beyond_64_bits_are_kept_as_they_are(house: House) -> None:
+    big = event(id="big", number=10**30)
+    assert (await house.client.post("/v1/events", json=big)).status_code == 202
+    assert (await house.client.post("/v1/events", content=json.dumps(big, indent=1))).status_code == 202
+    assert (await house.client.get("/v1/events/big")).json()["envelope"]["number"] == 10**30
+
+
+async def test_a_caller_who_goes_away_in_the_middle_leaves_nothing_behind(house: House) -> None:
+    messages = iter([{"type": "http.request", "body": b'{"event_', "more_body": True}, {"type": "http.disconnect"}])
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return next(messages)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    headers = [(b"authorization", f"Bearer {KEY}".encode()), (b"host", b"grantwire")]
+    scope = {"type": "http", "method": "POST", "path": "/v1/events", "query_string": b"", "headers": headers}
+    await house.app(scope | {"root_path": ""}, receive, send)  # type: ignore[arg-type]
+    assert sent == []
+    assert house.facts.named("api.failed") == []

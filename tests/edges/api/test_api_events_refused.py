@@ -165,4 +165,5 @@ async def test_other_methods_are_told_which_ones_there_are(house: House) -> None
     answer = await house.client.delete("/v1/events")
     assert answer.status_code == 405
     assert answer.headers["allow"] == "GET, HEAD, POST"
+    assert "It takes GET, HEAD, POST." in answer.json()["detail"]
     assert answer.headers["content-type"] == "application/problem+json"

@@ -100,7 +100,10 @@ def _refused(fault: Refused) -> Answer:
 def _framework(fault: HTTPException) -> Answer:
     status = HTTPStatus(fault.status_code)
     headers = {name: value for name, value in (fault.headers or {}).items() if name.lower() != "content-type"}
-    return _answer(status, status.phrase.lower().replace(" ", "_"), fault.detail or status.phrase, headers=headers)
+    allowed = next((value for name, value in headers.items() if name.lower() == "allow"), None)
+    problems = [Problem("", "this address does not take the method.", f"It takes {allowed}.")] if allowed else []
+    word, title = status.phrase.lower().replace(" ", "_"), fault.detail or status.phrase
+    return _answer(status, word, title, problems=problems, headers=headers)
 
 
 def _answer(
