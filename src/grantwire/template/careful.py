@@ -144,8 +144,17 @@ def careful_run(parts: Parts) -> Callable[[Starts], str]:
     return run
 
 
+class Nothing(dict[str, Value]):
+    """What null holds: every key is undefined."""
+
+    def __missing__(self, key: str) -> Value:
+        return UNDEFINED
+
+
 RUNTIME: Final[dict[str, Any]] = {
     "quote": quote,
+    "text_type": str,
+    "NOTHING": Nothing(),
     "deeper": deeper,
     "shallow": shallow,
     "whole": whole,

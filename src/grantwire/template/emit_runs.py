@@ -162,23 +162,26 @@ class Runs:
         if place is None or self.wanted.mode not in _JSON_MODES:
             return self._escaped(hole.node, value)
         if hole.quoted:
-            return call("quote", value)
+            local = self.values.fresh("v")
+            other = JoinedStr([const('"'), FormattedValue(self._escaped(hole.node, name(local)), -1, None), const('"')])
+            return _by_type(local, value, text=call("quote", name(local)), other=other)
         match place.kind, place.depth:
             case Kind.VALUE, 0:
                 return call("whole", value)
             case ((Kind.STRING | Kind.KEY), 0):
                 return call("shallow", value)
             case ((Kind.STRING | Kind.KEY), 1):
-                return self._twice(value)
+                return self._twice(hole.node, value)
             case _:
                 return self._escaped(hole.node, value)
 
-    def _twice(self, value: ast.expr) -> ast.expr:
-        """Most values need no escaping; then quoting makes them longer by just the two quotes."""
+    def _twice(self, node: Mustache, value: ast.expr) -> ast.expr:
+        """Most values are texts that need no escaping; then quoting makes them longer by just the two quotes."""
         local = self.values.fresh("v")
-        quoted = call("len", call("quote", named(local, value)))
+        quoted = call("len", call("quote", name(local)))
         clean = BinOp(call("len", name(local)), ast.Add(), const(2))
-        return IfExp(compare(quoted, ast.Eq(), clean), name(local), call("deeper", name(local)))
+        text = IfExp(compare(quoted, ast.Eq(), clean), name(local), call("deeper", name(local)))
+        return _by_type(local, value, text=text, other=self._escaped(node, name(local)))
 
     def _escaped(self, node: Mustache, value: ast.expr) -> ast.expr:
         escaper = self.wanted.escaper_of(node)
@@ -186,6 +189,12 @@ class Runs:
         if identifier is None:
             identifier = self._escapers[escaper] = self.values.given("e", escaper)
         return call(identifier, value)
+
+
+def _by_type(local: str, value: ast.expr, *, text: ast.expr, other: ast.expr) -> ast.expr:
+    """Times and numbers stand in strings too: they take the general escaper, and the rest of the run stays fast."""
+    kind = Attribute(named(local, value), "__class__", LOAD)
+    return IfExp(compare(kind, ast.Is(), name("text_type")), text, other)
 
 
 def _quotes_merged(run: list[Part]) -> list[Part]:

@@ -17,6 +17,7 @@ from grantwire.template.nodes import (
     Attribute,
     Calling,
     DictNode,
+    IfExp,
     Keyword,
     Subscript,
     TupleNode,
@@ -25,6 +26,7 @@ from grantwire.template.nodes import (
     compare,
     const,
     name,
+    named,
 )
 from grantwire.template.tree import UNDEFINED, Call, Expression, Literal, Path
 
@@ -185,8 +187,7 @@ class Prefixes:
         """For a condition: a missing last key is false, and nothing out of the ordinary."""
         if not way.keys or way.keys[-1].isdigit():
             return self.fast(way)
-        holder = self._prefix(way.start, way.keys[:-1])
-        return Calling(Attribute(holder, "get", LOAD), [const(way.keys[-1])], [])
+        return Calling(Attribute(self._holder(way.start, way.keys[:-1]), "get", LOAD), [const(way.keys[-1])], [])
 
     def _prefix(self, start: str, keys: tuple[str, ...]) -> ast.expr:
         if not keys:
@@ -194,12 +195,23 @@ class Prefixes:
         known = self.locals.get((start, keys))
         if known is not None:
             return name(known)
-        value = _subscript(self._prefix(start, keys[:-1]), keys[-1])
+        value = _subscript(self._holder(start, keys[:-1]), keys[-1])
         if self.uses[start, keys] < 2:
             return value
         local = self.locals[start, keys] = self.values.fresh("p")
         self.statements.append(assign(local, value))
         return name(local)
+
+    def _holder(self, start: str, keys: tuple[str, ...]) -> ast.expr:
+        """What the next key is looked up in. Null where an object may be is usual (no bundle, no flow): it then holds
+        nothing, and the run stays fast."""
+        value = self._prefix(start, keys)
+        if not keys:
+            return value
+        if isinstance(value, ast.Name):
+            return IfExp(compare(value, ast.Is(), const(None)), name("NOTHING"), value)
+        local = self.values.fresh("h")
+        return IfExp(compare(named(local, value), ast.Is(), const(None)), name("NOTHING"), name(local))
 
     def expression(self, expression: Expression, around: Around) -> ast.expr:
         match expression:
