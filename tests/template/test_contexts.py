@@ -130,6 +130,8 @@ def test_a_string_that_only_begins_like_an_object_is_text_with_a_warning(source:
         ('{"a": 1, {{k}}: 1}', "unquoted-key"),
         ("{a: 1}", "unquoted-key"),
         ("{a-b : 1}", "unquoted-key"),
+        ("{ [1]: 2}", "unquoted-key"),
+        ("{a}", "unquoted-key"),
         ("{'a': 1}", "single-quotes"),
         ("{\"a\": 'b'}", "single-quotes"),
         ('{"a": b}', "bad-value"),
