@@ -8,12 +8,17 @@ indexes growing at one end, which is most of its speed.
 """
 
 import secrets
+from binascii import b2a_base64
 from datetime import datetime
+from os import urandom
+from random import Random  # noqa: TID251 - this is where the port Dice gets its chance from
 
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS = tuple(high + low for high in _LETTERS for low in _LETTERS)  # ten bits each
 _CHANCE_BITS = 50
 _COUNT_BITS = 30
+_TOKEN_BYTES = 18  # 144 bits; a multiple of three needs no padding
+_TOKENS_AT_ONCE = 256  # one call of the system for so many
 
 
 class SystemDice:
@@ -23,9 +28,12 @@ class SystemDice:
         self._millisecond = -1
         self._stem = ""
         self._count = 0
+        self._tokens: list[str] = []
+        self._spread = Random(urandom(16))  # noqa: S311 - it keeps no secret
 
     def roll(self) -> float:
-        return secrets.randbits(53) / (1 << 53)
+        """For spreading retries, not for secrets."""
+        return self._spread.random()
 
     def new_id(self, prefix: str, now: datetime) -> str:
         millisecond = int(now.timestamp() * 1000)
@@ -36,7 +44,11 @@ class SystemDice:
         return f"{prefix}_{self._stem}{_PAIRS[count >> 20]}{_PAIRS[count >> 10 & 1023]}{_PAIRS[count & 1023]}"
 
     def token(self) -> str:
-        return secrets.token_urlsafe(16)
+        if not self._tokens:
+            text = b2a_base64(urandom(_TOKEN_BYTES * _TOKENS_AT_ONCE), newline=False).decode()
+            size = len(text) // _TOKENS_AT_ONCE
+            self._tokens = [text[start : start + size] for start in range(0, len(text), size)]
+        return self._tokens.pop()
 
     def _turn_to(self, millisecond: int) -> None:
         self._millisecond = millisecond

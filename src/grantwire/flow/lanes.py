@@ -13,7 +13,7 @@ from grantwire.domain.window import Window
 # ServiceNow runs four API threads per node by default (servicenow KB0564204): more only fills its queue.
 SERVICENOW_CONCURRENCY = 4
 DEFAULT_CONCURRENCY = 64
-QUEUE_PER_SLOT = 4  # claims that wait in a lane, per slot: enough to never run dry, few enough to lose nothing by
+QUEUE_PER_SLOT = 15  # claims that wait in a lane, per slot: enough to never run dry, few enough to lose nothing by
 
 
 class Lane:

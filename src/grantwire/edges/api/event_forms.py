@@ -17,6 +17,7 @@ from grantwire.domain.event import Event
 from grantwire.domain.json_text import read_json
 from grantwire.edges.api.cloud_events import Opened, open_binary, open_structured
 from grantwire.edges.api.flows import ApiOptions
+from grantwire.edges.api.quick import checks, read_quickly
 from grantwire.ports import Clock, Dice
 
 TURN = 200  # events of a batch decoded before other calls get a turn: some 10 ms
@@ -72,10 +73,11 @@ class Decoder:
         self._options = options
         self._clock = clock
         self._dice = dice
+        self._checks = checks()
 
     def one(self, form: Form, headers: Mapping[bytes, bytes], body: bytes) -> Event:
         """Raises `Refused`."""
-        raw = read_json(body)
+        raw = read_quickly(body)
         if form is Form.CLOUD_EVENT:
             return self._opened(open_structured(raw), path="")
         if b"ce-specversion" in headers:
@@ -113,7 +115,7 @@ class Decoder:
             raise too_large_event(item.path, self._options)
 
     def _item(self, item: _Item) -> Event:
-        return self._event(read_json(item.body), item.body, path=item.path)
+        return self._event(read_quickly(item.body), item.body, path=item.path)
 
     def _cloud_event_item(self, item: _Item) -> Event:
         return self._opened(open_structured(read_json(item.body), item.path), path=item.path)
@@ -126,7 +128,13 @@ class Decoder:
 
     def _event(self, raw: Any, body: bytes, *, path: str, given_id: str | None = None) -> Event:
         return read_event(
-            raw, body=body, accepted_at=self._clock.now(), new_id=self._new_id, given_id=given_id, path=path
+            raw,
+            body=body,
+            accepted_at=self._clock.now(),
+            new_id=self._new_id,
+            given_id=given_id,
+            path=path,
+            checks=self._checks,
         )
 
     def _new_id(self) -> str:
