@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 
 
 class Connection(asyncio.Protocol):
-    def __init__(self, host: str, head: bytes) -> None:
+    def __init__(self, head: bytes) -> None:
         self._head = head
         self._buffer = b""
         self._answer: asyncio.Future[tuple[int, bytes]] | None = None
@@ -38,6 +38,9 @@ class Connection(asyncio.Protocol):
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(fault or ConnectionResetError("closed by the server"))
 
+    def close(self) -> None:
+        self._transport.close()
+
     async def post(self, body: bytes) -> tuple[int, bytes]:
         """The status and body of the answer."""
         self._answer = asyncio.get_running_loop().create_future()
@@ -52,15 +55,12 @@ async def connections(port: int, key: str, count: int) -> AsyncIterator[Sequence
         "Content-Type: application/json\r\nContent-Length: "
     ).encode()
     loop = asyncio.get_running_loop()
-    made = [
-        (await loop.create_connection(lambda: Connection("127.0.0.1", head), "127.0.0.1", port))[1]
-        for _ in range(count)
-    ]
+    made = [(await loop.create_connection(lambda: Connection(head), "127.0.0.1", port))[1] for _ in range(count)]
     try:
         yield made
     finally:
         for connection in made:
-            connection._transport.close()
+            connection.close()
 
 
 async def closed_loop(made: Sequence[Connection], bodies: Sequence[bytes]) -> list[tuple[float, float]]:

@@ -23,13 +23,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import _backlog
 import aiohttp
 import uvloop
+
+import _backlog
 from _load import closed_loop, connections, open_loop
 from _machine import cpu_seconds, make_certificate, percentile, rss_mb, save, show
 from _sink import Sink, sink
-
 from grantwire.domain.event_types import event_types
 from grantwire.presets.catalog import by_name
 from grantwire.template import compile_template
@@ -67,13 +67,13 @@ class Server:
     port: int
 
     def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        request = urllib.request.Request(  # noqa: S310 - loopback
+        request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}{path}",
             data=None if body is None else json.dumps(body).encode(),
             headers={"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"},
             method=method,
         )
-        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - loopback
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return json.loads(answer.read() or b"null")
 
 

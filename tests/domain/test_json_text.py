@@ -106,3 +106,9 @@ def test_brackets_in_text_do_not_count_as_nesting() -> None:
 def test_closing_brackets_in_text_do_not_hide_nesting() -> None:
     body = b"[" * 60 + b'"]]]]]]]]]]]]]]]]]]]]",' + b"[" * 60 + b"]" * 120
     assert "deeper than 64" in str(refusal(body))
+
+
+def test_a_syntax_error_behind_a_doubled_key_is_still_told() -> None:
+    with pytest.raises(Refused) as refused:
+        read_json(b'{"a": {"b": 1, "b": 2}, "c" 3}')
+    assert refused.value.problems[0].line == 1

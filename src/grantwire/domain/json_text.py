@@ -33,11 +33,16 @@ def read_json(body: bytes) -> Any:
     text = _decode(body)
     _check_depth(body)
     try:
-        if "\\ud" in text or "\\uD" in text:  # an escape that may be half a surrogate pair
-            return _read_carefully(text)
-        return _QUICK.decode(text)
+        return _read(text)
     except json.JSONDecodeError as error:
         raise Refused("the body is not valid JSON", [_syntax_problem(error, text)]) from None
+
+
+def _read(text: str) -> Any:
+    if "\\ud" in text or "\\uD" in text:  # an escape that may be half a surrogate pair
+        return _read_carefully(text)
+    try:
+        return _QUICK.decode(text)
     except _Suspect:
         return _read_carefully(text)
 
