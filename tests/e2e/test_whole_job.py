@@ -155,6 +155,7 @@ def test_a_repeated_event_is_answered_alike_and_delivered_once(tmp_path: Path, i
         with pytest.raises(urllib.error.HTTPError) as refused:
             running.call("POST", "/v1/events", changed)
         assert refused.value.code == 409
+        refused.value.close()
         eventually(lambda: all_delivered(running, 1))
         assert incidents(instance) == 1
 
