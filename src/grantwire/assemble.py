@@ -226,6 +226,7 @@ def _uvicorn_config(house: House) -> uvicorn.Config:
         proxy_headers=False,
         server_header=False,
         date_header=False,
+        timeout_keep_alive=75,  # longer than callers keep idle connections, so that they close first
         timeout_graceful_shutdown=settings.stop_seconds,
     )
 
