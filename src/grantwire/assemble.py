@@ -194,8 +194,8 @@ async def serve(settings: Settings, *, say: Say = say_now, stop: asyncio.Event |
 
 
 def _calm_the_collector() -> None:
-    """What the start made lives as long as the process; looking through it for cycles at every turn of the collector
-    cost a tenth of the CPU of a busy server (decision 0006)."""
+    """What the start made lives as long as the process: the collector need not look through it for cycles again and
+    again, nor at every few events for those of a few events (decision 0006)."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)

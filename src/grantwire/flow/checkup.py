@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from grantwire.domain.credential import OAuth2
 from grantwire.domain.errors import NotNow, Refused
-from grantwire.domain.exchange import NoResponse, NotSent, Request
+from grantwire.domain.exchange import Fault, NoResponse, NotSent, Request
 from grantwire.domain.target import Method, Origin
 from grantwire.domain.webhook import Timeouts, Webhook
 from grantwire.ports import Clock, Credentials, Sender, Store
@@ -65,6 +65,9 @@ class Checkup:
         request = Request(Method.GET, f"{origin}/", (("User-Agent", "Grantwire"),), b"", origin)
         reply = await self._sender.send(request, TIMEOUTS, webhook.credential)
         match reply:
+            case NoResponse(fault=Fault.ADDRESS, detail=detail):
+                cure = f"If it is meant to be there, an operator adds {origin} to GRANTWIRE_ALLOWED_ORIGINS."
+                return Finding(f"target {origin}", detail, cure)
             case NoResponse(detail=detail):
                 cure = "See that its name resolves, that a firewall lets you out, and that its certificate is valid."
                 return Finding(f"target {origin}", detail, cure)

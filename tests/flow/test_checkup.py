@@ -1,0 +1,59 @@
+"""The checkup finds what is wrong and says what to do."""
+
+from pathlib import Path
+
+import pytest
+from tests.flow.world import World, open_world
+
+from grantwire.domain.exchange import Fault, NoResponse, NotSent, Timings
+from grantwire.flow.checkup import Checkup
+
+OAUTH = {
+    "type": "oauth2",
+    "grant": "client_credentials",
+    "token_url": "https://acme.example.com/oauth_token.do",
+    "client_id": "abc",
+    "client_secret": "very-secret",
+}
+
+
+@pytest.fixture
+async def world(tmp_path: Path):
+    async with open_world(tmp_path) as opened:
+        yield opened
+
+
+async def findings(world: World):
+    checkup = Checkup(store=world.store, sender=world.sender, credentials=world.credentials, clock=world.clock)
+    return {found.subject: found for found in await checkup.findings()}
+
+
+async def test_a_healthy_installation_has_nothing_to_cure(world: World) -> None:
+    await world.add(auth=OAUTH)
+    await world.store.put_api_key(b"d" * 32, name="first", now=world.clock.now())
+    found = await findings(world)
+    assert [one.subject for one in found.values() if not one.is_fine] == []
+    assert found["token of tickets"].text == "can be obtained"
+
+
+async def test_a_target_that_does_not_answer_is_told_with_its_cure(world: World) -> None:
+    await world.add()
+    world.sender.replies = [NoResponse(Fault.DNS, "the name is not known", Timings(1.0), may_have_arrived=False)]
+    found = (await findings(world))["target https://acme.example.com:443"]
+    assert not found.is_fine
+    assert "resolves" in found.cure
+
+
+async def test_an_address_that_is_not_allowed_is_cured_by_allowing_it(world: World) -> None:
+    await world.add()
+    world.sender.replies = [NoResponse(Fault.ADDRESS, "not public", Timings(1.0), may_have_arrived=False)]
+    assert "GRANTWIRE_ALLOWED_ORIGINS" in (await findings(world))["target https://acme.example.com:443"].cure
+
+
+async def test_a_token_that_is_refused_a_paused_webhook_and_a_missing_key_are_told(world: World) -> None:
+    webhook = await world.add(auth=OAUTH)
+    world.credentials.refusal = NotSent("the token endpoint refused the secret", "401", pauses_webhook=True)
+    await world.configure.pause(webhook.id, "the token is refused")
+    found = await findings(world)
+    assert {"token of tickets", "webhook tickets", "API keys"} <= {s for s, one in found.items() if not one.is_fine}
+    assert "resume" in found["webhook tickets"].cure
