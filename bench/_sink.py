@@ -5,6 +5,7 @@ Never: any work that would make it the bottleneck.
 """
 
 import asyncio
+import os
 import ssl
 import time
 from collections.abc import Iterator
@@ -85,6 +86,7 @@ async def _serve(certificate: Path, key: Path, pipe: Connection) -> None:
     done = asyncio.Event()
 
     def obey() -> None:
+        os.set_blocking(pipe.fileno(), True)  # the loop made it non-blocking; a long answer must go out whole
         match pipe.recv():
             case "count":
                 pipe.send((arrivals.count, arrivals.first_at, arrivals.last_at))
