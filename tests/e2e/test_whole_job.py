@@ -1,5 +1,6 @@
 """The main job with real processes: events in, incidents out, whatever happens in between."""
 
+import json
 import random
 import subprocess
 import urllib.error
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from tests.e2e.processes import (
     GRANTWIRE,
+    KEY,
     Process,
     eventually,
     incidents,
@@ -175,3 +177,20 @@ def test_kills_at_random_moments_lose_no_acknowledged_event(tmp_path: Path, inst
         found = {delivery["event_id"] for delivery in running.deliveries()}
         assert found == {f"e2e-{number}" for number in range(sent)}
     assert incidents(instance) >= sent
+
+
+def test_apply_warns_of_the_guides_slips_and_changes_nothing_on_a_dry_run(tmp_path: Path, instance: Process) -> None:
+    file = tmp_path / "guide.yaml"
+    file.write_text(json.dumps({"webhooks": [{"name": "guide", **guide_webhook(instance)}]}))
+    with server(tmp_path / "data", instance.url) as running:
+        reach = ["--server", running.url, "--api-key", KEY]
+        done = subprocess.run(
+            [*GRANTWIRE, "apply", str(file), "--dry-run", *reach],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+        assert running.call("GET", "/v1/webhooks")["items"] == []
+    for slip in ("caused_by", "reopened_by", "access_bundle_name"):
+        assert any("warning:" in line and slip in line for line in done.stdout.splitlines()), done.stdout

@@ -167,3 +167,8 @@ async def test_other_methods_are_told_which_ones_there_are(house: House) -> None
     assert answer.headers["allow"] == "GET, HEAD, POST"
     assert "It takes GET, HEAD, POST." in answer.json()["detail"]
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_refusal_is_noted_with_its_kind_and_without_the_callers_words(house: House) -> None:
+    await house.client.post("/v1/events", content=b'{"private": "words"')
+    assert house.facts.named("event.refused") == [{"why": "invalid"}]

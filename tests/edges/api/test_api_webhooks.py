@@ -16,7 +16,8 @@ async def test_a_webhook_is_created_shown_and_listed(house: House) -> None:
     assert (created.status_code, created.headers["etag"]) == (201, '"1"')
     shown = await house.client.get(PATH)
     assert shown.json() == created.json()
-    assert (await house.client.get("/v1/webhooks")).json() == {"items": [created.json()], "after": None}
+    listed = {name: value for name, value in created.json().items() if name != "warnings"}
+    assert (await house.client.get("/v1/webhooks")).json() == {"items": [listed], "after": None}
 
 
 async def test_a_secret_is_never_read_back(house: House) -> None:
@@ -238,3 +239,13 @@ async def test_secrets_in_rows_of_headers_are_kept_when_the_mask_comes_back(hous
     assert answer.status_code == 200, answer.text
     await house.client.post(PATH + "/test")
     assert dict(house.sender.sent[0].headers)["X-Plain"] == "hidden"
+
+
+async def test_what_is_most_likely_not_meant_is_warned_of_with_its_place(house: House) -> None:
+    body = '{"caused_by": "{{ data.requestor.name }}", "correlation_id": "{{ data.id }}"}'
+    created = await house.client.post("/v1/webhooks", json=definition() | {"body": body})
+    warnings = created.json()["warnings"]
+    assert {(one["path"], one["line"]) for one in warnings} == {("body", 1)}
+    assert any("requester" in one.get("hint", "") + one["message"] for one in warnings)
+    again = await house.client.put(PATH, json=created.json())
+    assert again.status_code == 200

@@ -12,6 +12,7 @@ from litestar.exceptions import MethodNotAllowedException
 from litestar.handlers import ASGIRouteHandler
 from litestar.types import Receive, Scope, Send
 
+from grantwire.domain.errors import Refused
 from grantwire.domain.event import EventId
 from grantwire.edges.api.bodies import Disconnected, read_body
 from grantwire.edges.api.event_forms import Decoder, Form, form_of, is_batch, too_large_batch, too_large_event
@@ -44,7 +45,11 @@ def events_route(flows: Flows, options: ApiOptions) -> ASGIRouteHandler:
         caller_of(headers.get(b"authorization"), flows.api_keys)
         method = scope["method"]  # type: ignore[typeddict-item]
         if method == "POST":
-            body = await accept(headers, receive)
+            try:
+                body = await accept(headers, receive)
+            except Refused as refused:
+                flows.observer.note("event.refused", why=refused.why.value)
+                raise
             if body is not None:
                 await _answer(send, 202, body)
         elif method in {"GET", "HEAD"}:

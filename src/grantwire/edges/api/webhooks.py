@@ -21,6 +21,7 @@ from grantwire.edges.api.wire.webhook import (
     READ_ONLY,
     ExplanationAnswer,
     explanation_answer,
+    warned_answer,
     webhook_answer,
 )
 from grantwire.flow.configure import fill_masked, reveal, shown
@@ -176,4 +177,4 @@ def writable(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _answer(webhook: Webhook, *, status: int = 200) -> Response[dict[str, Any]]:
-    return Response(webhook_answer(webhook), status_code=status, headers={"ETag": etag(webhook.version)})
+    return Response(warned_answer(webhook), status_code=status, headers={"ETag": etag(webhook.version)})

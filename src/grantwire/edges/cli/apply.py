@@ -5,7 +5,7 @@ change that somebody else made meanwhile.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import unified_diff
 from pathlib import Path
 from typing import Annotated, Any
@@ -39,6 +39,7 @@ class Step:
     difference: tuple[str, ...] = ()
     version: int | None = None
     raw: Any = None
+    warnings: tuple[str, ...] = ()
 
 
 def apply(
@@ -78,7 +79,8 @@ def _steps(http: Client, definitions: Sequence[Definition], known: Mapping[str, 
         try:
             path = named(_PATH, definition.name) + "?dry_run=true"
             after = http.send("PUT", path, definition.raw).body
-            steps.append(_step(definition, known.get(definition.name), after))
+            warnings = tuple(str(definition.placed(Problem(**one))) for one in after.get("warnings", ()))
+            steps.append(replace(_step(definition, known.get(definition.name), after), warnings=warnings))
         except Refused as refused:
             if not refused.problems or refused.problems[0].path == "Authorization":
                 raise
@@ -129,7 +131,14 @@ def _say(step: Step) -> None:
     print_line(f"{_SIGNS[step.action]} {step.name} {_WORDS[step.action]}")
     for line in step.difference:
         print_line(f"    {line}")
+    for line in step.warnings:
+        print_line(f"    warning: {line}")
 
 
 def _as_json(step: Step) -> dict[str, object]:
-    return {"name": step.name, "action": step.action, "difference": list(step.difference)}
+    return {
+        "name": step.name,
+        "action": step.action,
+        "difference": list(step.difference),
+        "warnings": list(step.warnings),
+    }

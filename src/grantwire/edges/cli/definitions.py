@@ -15,7 +15,7 @@ from grantwire.domain.errors import Problem, Refused
 from grantwire.edges.cli.files import read_text
 
 MOST_NODES = 100_000  # aliases may stand for the same node many times; no file that people write comes near
-_READ_ONLY = ("id", "version", "paused_why")
+_READ_ONLY = ("id", "version", "paused_why", "warnings")
 Place = tuple[int, int]
 
 

@@ -8,14 +8,16 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from grantwire.domain.definition_warnings import definition_warnings
 from grantwire.domain.event import Family
 from grantwire.domain.target import Method
 from grantwire.domain.webhook import SuccessRule, Webhook
+from grantwire.edges.api.wire.problem import FoundProblem
 from grantwire.flow.configure import masked, shown
 from grantwire.steps.explain import Explanation
 
 # What an answer has beside the definition; ignored when it is sent back.
-READ_ONLY = ("id", "version", "paused_why")
+READ_ONLY = ("id", "version", "paused_why", "warnings")
 _SECRET = "Written, never read back: answers show the mask, or the reference ${env:…} or ${file:…}."  # noqa: S105
 Secret = Annotated[str, Meta(description=_SECRET)]
 Texts = str | list[str]
@@ -115,6 +117,9 @@ class WebhookAnswer(WebhookDefinition, kw_only=True):
     id: str
     version: Annotated[int, Meta(ge=1, description="Grows with every change; the ETag.")]
     paused_why: Annotated[str | None, Meta(description="Set while its deliveries are held.")]
+    warnings: Annotated[
+        list[FoundProblem] | UnsetType, Meta(description="What is allowed and most likely not meant; not in lists.")
+    ] = UNSET
 
 
 class WebhookPage(Struct, frozen=True):
@@ -127,9 +132,18 @@ class PauseAsked(Struct):
 
 
 def webhook_answer(webhook: Webhook) -> dict[str, Any]:
-    """In the shape of `WebhookAnswer`."""
+    """In the shape of `WebhookAnswer`, without warnings."""
     facts = {"id": webhook.id, "version": webhook.version, "paused_why": webhook.paused_why}
     return shown(webhook, masked) | facts
+
+
+def warned_answer(webhook: Webhook) -> dict[str, Any]:
+    """The same with what is most likely not meant."""
+    warnings = [
+        FoundProblem(path=one.path, message=one.message, hint=one.hint, line=one.line, column=one.column)
+        for one in definition_warnings(webhook)
+    ]
+    return webhook_answer(webhook) | {"warnings": warnings}
 
 
 class ClauseAnswer(Struct, frozen=True, kw_only=True):
