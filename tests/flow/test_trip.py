@@ -163,12 +163,12 @@ async def test_the_same_id_with_other_content_is_refused_and_the_whole_call_with
 
 
 async def test_an_unrenderable_body_is_dead_with_the_reason_and_nothing_is_sent(world: World) -> None:
-    await world.add(strict=True, body='{"x": "{{ data.nothing_here }}"}')
+    await world.add(strict=True, body='{"x": "{{ data.access_bundle.name }}"}')
     async with world.working():
-        await world.ingest.accept([world.event()])
+        await world.ingest.accept([world.event(access_bundle=None)])
         await world.facts.until("delivery.dead")
     assert world.sender.sent == []
-    assert "nothing_here" in (await one(world)).delivery.why
+    assert "access_bundle" in (await one(world)).delivery.why
 
 
 async def test_no_token_for_now_is_waiting_and_not_failing_the_delivery(world: World) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from grantwire.presets.servicenow_columns import INCIDENT
+from grantwire.domain.servicenow_columns import INCIDENT
 from grantwire.template.check import check_template
 from grantwire.template.errors import Problem, Severity
 

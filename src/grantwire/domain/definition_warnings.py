@@ -26,7 +26,6 @@ def definition_warnings(webhook: Webhook, *, path: str = "") -> tuple[Problem, .
     return (
         *template_warnings(webhook, path=path),
         *_path_warnings(webhook, path),
-        *_mapping_warnings(webhook, path),
         *_target_warnings(webhook, path),
         *(body_warnings(webhook, path=path_to(path, "body")) if is_servicenow(webhook) else ()),
     )
@@ -58,9 +57,6 @@ def _sources(webhook: Webhook) -> Iterator[tuple[str, str]]:
     for header in webhook.target.headers:
         if not isinstance(header.value, Secret):
             yield f"headers.{header.name}", header.value
-    yield "body", webhook.body or ""
-    for name, partial in webhook.partials.items():
-        yield f"partials.{name}", partial
 
 
 def paths_in(source: str) -> Iterator[tuple[int, tuple[str, ...]]]:
@@ -70,26 +66,6 @@ def paths_in(source: str) -> Iterator[tuple[int, tuple[str, ...]]]:
         for found in _PATH.finditer(text):
             steps = tuple(step.strip("[]") for step in re.findall(r"\[[^\]]+\]|\w+", found[1]))
             yield tag.start() + found.start(), steps
-
-
-_KEY_AND_PATH = re.compile(r'"(\w+)\\*"\s*:\s*\\*"?\{\{\s*([\w.\[\]]+)\s*\}\}')
-
-
-def keys_in(body: str) -> Iterator[tuple[int, str, str]]:
-    """The fields of a JSON body that are filled from one path: offset of the path, the key, the path."""
-    for found in _KEY_AND_PATH.finditer(body):
-        yield found.start(2), found[1], found[2]
-
-
-def _mapping_warnings(webhook: Webhook, path: str) -> Iterator[Problem]:
-    body = webhook.body or ""
-    for offset, key, source in keys_in(body):
-        kind, _, part = key.rpartition("_")
-        end = source.rpartition(".")[2]
-        if kind and part in {"name", "id"} and end in {"name", "id"} and part != end:
-            message = f"{key} is filled from {source}."
-            hint = f"Did you mean {source.removesuffix(end)}{part}?"
-            yield warning(path_to(path, "body"), message, hint, source=body, offset=offset)
 
 
 def _target_warnings(webhook: Webhook, path: str) -> Iterator[Problem]:

@@ -1,7 +1,7 @@
 """Compares a JSON body with the table it fills: what would be cut, or stored as a reference to nothing.
 
 In: the pieces of a template, where its paths lead, the columns of the table. Out: warnings, one for each column.
-Never: knowing a product; the table comes from outside (`presets/servicenow_columns.py` has one).
+Never: knowing a product; the table comes from outside (`domain/servicenow_columns.py` has one).
 """
 
 import re

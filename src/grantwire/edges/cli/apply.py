@@ -131,7 +131,7 @@ def _say(step: Step) -> None:
     print_line(f"{_SIGNS[step.action]} {step.name} {_WORDS[step.action]}")
     for line in step.difference:
         print_line(f"    {line}")
-    for line in step.warnings:
+    for line in step.warnings if step.action != "keep" else ():
         print_line(f"    warning: {line}")
 
 
