@@ -242,7 +242,7 @@ class _Making:
             raise TemplateError(warnings, self.sources)
         code, partials = self._codes(programs, main, care)
         compiled = _Compiled(main, code, partials, self.mode, self.limits, self.sources, warnings)
-        template = Template(compiled, loads, self._generator(main, tier, care))
+        template = Template(compiled, loads, self._generator(programs, main, tier=tier, care=care))
         if tier is Tier.GENERATED:
             template.generate()
         return template
@@ -256,11 +256,16 @@ class _Making:
             problem = Problem("blocks and partials are nested too deeply", START, code="limit")
             raise TemplateError([problem], self.sources) from None
 
-    def _generator(self, main: Program, tier: Tier, care: Care) -> Generator | None:
+    def _generator(
+        self, programs: Mapping[str | None, Program], main: Program, *, tier: Tier, care: Care
+    ) -> Generator | None:
         """Makes the generated code when it is wanted."""
-        if tier is Tier.CLOSURES or care is not Care.LENIENT:
+        if tier is Tier.CLOSURES:
             return None
-        return lambda: generate(main, Wanted(self.mode, self.helpers, self.limits, _escaper_of(self.mode)))
+        named = {name: program for name, program in programs.items() if name is not None}
+        is_strict = care is Care.STRICT
+        wanted = Wanted(self.mode, self.helpers, self.limits, _escaper_of(self.mode), named, is_strict)
+        return lambda: generate(main, wanted)
 
     def _parsed(self) -> dict[str | None, Program]:
         parsed = {name: parse_all(text, partial=name, limits=self.limits) for name, text in self.sources.items()}

@@ -118,6 +118,10 @@ class Raise(_Placed, ast.Raise):
     pass
 
 
+class Pass(_Placed, ast.Pass):
+    pass
+
+
 class Return(_Placed, ast.Return):
     pass
 
