@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from json.encoder import encode_basestring as quote
 from typing import Any, Final, TypeAlias
 
-from grantwire.template.escape import SURROGATES, json_value
+from grantwire.template.escape import SURROGATES, json_string, json_string_escaper, json_value
 from grantwire.template.partials import indented
 from grantwire.template.scope import same_scope
 from grantwire.template.tree import UNDEFINED
@@ -23,14 +23,22 @@ class NotFastError(Exception):
     """The closures have to render this event."""
 
 
-def deeper(text: str) -> str:
-    """A string value inside a JSON string inside a JSON string, for text that does need escaping."""
-    return quote(quote(text)[1:-1])[1:-1]
+def deeper(value: Value) -> str:
+    """A value inside a JSON string inside a JSON string, where it is no text or needs escaping."""
+    return quote(quote(value)[1:-1])[1:-1] if type(value) is str else second_string(value)
 
 
-def shallow(text: str) -> str:
-    """A value that is only a part of a JSON string. Raises TypeError when it is no text."""
-    return quote(text)[1:-1]
+second_string: Final = json_string_escaper(1)
+
+
+def quoted(value: Value) -> str:
+    """A value that is all of a JSON string, where it is no text."""
+    return f'"{json_string(value)}"'
+
+
+def shallow(value: Value) -> str:
+    """A value that is only a part of a JSON string."""
+    return quote(value)[1:-1] if type(value) is str else json_string(value)
 
 
 def whole(value: Value) -> str:
@@ -190,6 +198,7 @@ RUNTIME: Final[dict[str, Any]] = {
         function.__name__: function
         for function in (
             deeper,
+            quoted,
             shallow,
             whole,
             checked,

@@ -13,9 +13,18 @@ from grantwire.template.emit_partials import called, context_of
 from grantwire.template.emit_runs import FREE_MODES, Choice, Hole, Part, Runs, Wanted, counted, give_up
 from grantwire.template.emit_values import Around, NotFast, Values, is_flag, start_value
 from grantwire.template.nodes import (
+    AND,
     FALSE,
+    GREATER,
+    IS,
+    IS_NOT,
     LOAD,
+    NONE,
+    NOT,
+    OR,
     STORE,
+    SUBTRACT,
+    TIMES,
     TRUE,
     Attribute,
     BinOp,
@@ -153,7 +162,7 @@ class Emitter:
         before, test = self._condition(block.call.params[0], around)
         when_true, when_false = (self._arm(arm, around) for arm in arms)
         if not when_true:
-            test = UnaryOp(ast.Not(), test)
+            test = UnaryOp(NOT, test)
             when_true, when_false = when_false, []
         if not when_true:
             return before
@@ -164,7 +173,7 @@ class Emitter:
         """In plain Handlebars `this` is an object inside an `if` where it was null."""
         if self.wanted.mode not in FREE_MODES:
             return []
-        missing = compare(name(around.contexts[0]), ast.Is(), const(None))
+        missing = compare(name(around.contexts[0]), IS, NONE)
         return [when(missing, [give_up()])]
 
     def _arm(self, arm: Program | None, around: Around) -> list[ast.stmt]:
@@ -181,10 +190,10 @@ class Emitter:
                 return [], start_value(way.start)
         local = self.values.fresh("x")
         statements = self.runs.found(local, expression, around)
-        true = compare(name(local), ast.Is(), TRUE)
-        not_false = compare(name(local), ast.IsNot(), FALSE)
-        rest = BoolOp(ast.And(), [not_false, call("holds", name(local))])
-        return statements, BoolOp(ast.Or(), [true, rest])
+        true = compare(name(local), IS, TRUE)
+        not_false = compare(name(local), IS_NOT, FALSE)
+        rest = BoolOp(AND, [not_false, call("holds", name(local))])
+        return statements, BoolOp(OR, [true, rest])
 
     def _inside(self, program: Program, around: Around, number: str) -> list[ast.stmt]:
         """The text of a block that has a context of its own."""
@@ -207,7 +216,7 @@ class Emitter:
             body = self._inside(program, _entered(program, around, (context,), around.loops), number)
         found = self.runs.found(context, block.call.params[0], around)
         empty = call("is_empty", name(context))
-        return [*found, when(UnaryOp(ast.Not(), empty), body or [Pass()], self._otherwise(block, around))]
+        return [*found, when(UnaryOp(NOT, empty), body or [Pass()], self._otherwise(block, around))]
 
     def _each(self, block: Block, around: Around) -> list[ast.stmt]:
         if block.program is None:
@@ -256,11 +265,11 @@ class Emitter:
         body = self._inside(program, inside, number) or [Pass()]
         fixed = self.runs.fixed - before
         size = call("len", name(kept if not self._keyed(number) else found))
-        turns = [add("t", size), when(compare(name("t"), ast.Gt(), const(self.wanted.limits.loop_turns)), [give_up()])]
+        turns = [add("t", size), when(compare(name("t"), GREATER, const(self.wanted.limits.loop_turns)), [give_up()])]
         if fixed:
-            turns += counted(BinOp(size, ast.Mult(), const(fixed)), self.wanted.limits)
+            turns += counted(BinOp(size, TIMES, const(fixed)), self.wanted.limits)
         if "l" + number in self.values.used:
-            turns.append(assign("z" + number, BinOp(size, ast.Sub(), const(1))))
+            turns.append(assign("z" + number, BinOp(size, SUBTRACT, const(1))))
         return [*turns, *self._turns(number, kept, body)]
 
     def _turns(self, number: str, kept: str, body: list[ast.stmt]) -> list[ast.stmt]:
@@ -285,7 +294,7 @@ class Emitter:
         self.partials_open += 1
         body = self.program(program, Around((context,), around.loops, ({},), (program.block_params,)))
         self.partials_open -= 1
-        crossed = compare(name("u"), ast.Gt(), const(self.wanted.limits.partial_calls))
+        crossed = compare(name("u"), GREATER, const(self.wanted.limits.partial_calls))
         statements = [*before, add("u", const(1)), when(crossed, [give_up()])]
         if not node.indent or not body:
             return [*statements, *body]
@@ -305,7 +314,7 @@ def _entered(program: Program, around: Around, variables: tuple[str, ...], loops
 
 
 def _is_list(variable: str) -> ast.expr:
-    return compare(Attribute(name(variable), "__class__", LOAD), ast.Is(), name("list_type"))
+    return compare(Attribute(name(variable), "__class__", LOAD), IS, name("list_type"))
 
 
 def _fixed_text(program: Program | None) -> str | None:

@@ -14,9 +14,17 @@ from grantwire.template.careful import Parts, SlowValue, careful_run, choice, sa
 from grantwire.template.emit_values import Around, Prefixes, Slots, Values, Way, is_flag, start_value
 from grantwire.template.limits import Limits
 from grantwire.template.nodes import (
+    ADD,
+    AND,
+    EQ,
     FALSE,
+    GREATER,
+    IS,
+    IS_NOT,
     LOAD,
+    OR,
     TRUE,
+    TWO,
     Attribute,
     BinOp,
     BoolOp,
@@ -161,10 +169,10 @@ class Runs:
         local = self.values.fresh("x")
         found = named(local, prefixes.optional(way))
         return BoolOp(
-            ast.Or(),
+            OR,
             [
-                compare(found, ast.Is(), TRUE),
-                BoolOp(ast.And(), [compare(name(local), ast.IsNot(), FALSE), call("holds", name(local))]),
+                compare(found, IS, TRUE),
+                BoolOp(AND, [compare(name(local), IS_NOT, FALSE), call("holds", name(local))]),
             ],
         )
 
@@ -174,18 +182,21 @@ class Runs:
         if place is None or self.wanted.mode not in JSON_MODES:
             return self._escaped(hole.node, value)
         if hole.quoted:
-            local, first = self._kept(value)
-            other = JoinedStr([const('"'), FormattedValue(self._escaped(hole.node, name(local)), -1, None), const('"')])
-            return _by_type(first, text=call("quote", name(local)), other=other)
+            return self._text_or(value, call_of="quote", otherwise="quoted")
         match place.kind, place.depth:
             case Kind.VALUE, 0:
                 return self._whole(value)
             case ((Kind.STRING | Kind.KEY), 0):
                 return call("shallow", value)
             case ((Kind.STRING | Kind.KEY), 1):
-                return self._twice(hole.node, value)
+                return self._twice(value)
             case _:
                 return self._escaped(hole.node, value)
+
+    def _text_or(self, value: ast.expr, *, call_of: str, otherwise: str) -> ast.expr:
+        """Times and numbers stand in strings too: they take the general way, and the rest of the run stays fast."""
+        local, first = self._kept(value)
+        return IfExp(_is_text(first), call(call_of, name(local)), call(otherwise, name(local)))
 
     def _kept(self, value: ast.expr) -> tuple[str, ast.expr]:
         """A variable that holds the value, and the expression that is to be evaluated first."""
@@ -197,16 +208,15 @@ class Runs:
     def _whole(self, value: ast.expr) -> ast.expr:
         """Python prints a whole number as JSON does; one of too many digits raises, and goes the careful way."""
         local, first = self._kept(value)
-        is_number = compare(Attribute(first, "__class__", LOAD), ast.Is(), name("int_type"))
+        is_number = compare(Attribute(first, "__class__", LOAD), IS, name("int_type"))
         return IfExp(is_number, name(local), call("whole", name(local)))
 
-    def _twice(self, node: Mustache, value: ast.expr) -> ast.expr:
+    def _twice(self, value: ast.expr) -> ast.expr:
         """Most values are texts that need no escaping; then quoting makes them longer by just the two quotes."""
         local, first = self._kept(value)
         quoted = call("len", call("quote", name(local)))
-        clean = BinOp(call("len", name(local)), ast.Add(), const(2))
-        text = IfExp(compare(quoted, ast.Eq(), clean), name(local), call("deeper", name(local)))
-        return _by_type(first, text=text, other=self._escaped(node, name(local)))
+        clean = compare(quoted, EQ, BinOp(call("len", name(local)), ADD, TWO))
+        return IfExp(BoolOp(AND, [_is_text(first), clean]), name(local), call("deeper", name(local)))
 
     def _escaped(self, node: Mustache, value: ast.expr) -> ast.expr:
         escaper = self.wanted.escaper_of(node)
@@ -216,9 +226,8 @@ class Runs:
         return call(identifier, value)
 
 
-def _by_type(first: ast.expr, *, text: ast.expr, other: ast.expr) -> ast.expr:
-    """Times and numbers stand in strings too: they take the general escaper, and the rest of the run stays fast."""
-    return IfExp(compare(Attribute(first, "__class__", LOAD), ast.Is(), name("text_type")), text, other)
+def _is_text(value: ast.expr) -> ast.expr:
+    return compare(Attribute(value, "__class__", LOAD), IS, name("text_type"))
 
 
 def _quotes_merged(run: list[Part]) -> list[Part]:
@@ -256,7 +265,7 @@ def _append(value: ast.expr) -> ast.stmt:
 
 
 def counted(size: ast.expr, limits: Limits) -> list[ast.stmt]:
-    too_long = compare(name("n"), ast.Gt(), const(limits.output_characters))
+    too_long = compare(name("n"), GREATER, const(limits.output_characters))
     return [add("n", size), when(too_long, [give_up()])]
 
 

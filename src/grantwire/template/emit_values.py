@@ -8,12 +8,16 @@ import ast
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from grantwire.template.calls import Helper, Helpers, Meaning, Shape, meaning_of, pairs_given
 from grantwire.template.careful import SlowValue, called, constant, looked_up, walk, walk_data
 from grantwire.template.nodes import (
+    EQ,
+    IS,
     LOAD,
+    NONE,
+    ZERO,
     Attribute,
     Calling,
     DictNode,
@@ -48,8 +52,7 @@ class Around:
     names: tuple[tuple[str, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(NamedTuple):
     """A path resolved: the variable it begins at and the keys from there."""
 
     start: str
@@ -78,9 +81,9 @@ def start_value(start: str) -> ast.expr:
     """A variable, or the comparison that `@first` and `@last` are: `f3` is true while `i3` is 0."""
     match start[0]:
         case "f":
-            return compare(name("i" + start[1:]), ast.Eq(), const(0))
+            return compare(name("i" + start[1:]), EQ, ZERO)
         case "l":
-            return compare(name("i" + start[1:]), ast.Eq(), name("z" + start[1:]))
+            return compare(name("i" + start[1:]), EQ, name("z" + start[1:]))
         case _:
             return name(start)
 
@@ -268,7 +271,7 @@ class Prefixes:
 
 
 def _or_nothing(value: ast.expr, otherwise: ast.expr) -> ast.expr:
-    return IfExp(compare(value, ast.Is(), const(None)), name("NOTHING"), otherwise)
+    return IfExp(compare(value, IS, NONE), name("NOTHING"), otherwise)
 
 
 def _subscript(value: ast.expr, key: str) -> ast.expr:

@@ -15,7 +15,11 @@ from grantwire.template.emit_blocks import Emitter
 from grantwire.template.emit_runs import JSON_MODES, Runs, Wanted, give_up
 from grantwire.template.emit_values import ROOT, Around, NotFast, Values
 from grantwire.template.nodes import (
+    AND,
+    GREATER,
     LOAD,
+    NOT,
+    ZERO,
     Argument,
     Attribute,
     BoolOp,
@@ -80,9 +84,9 @@ def _joined(statements: list[ast.stmt]) -> list[ast.stmt]:
     """The statements with what they begin with, and the finished text."""
     pieces = Calling(Attribute(const(""), "join", LOAD), [name("o")], [])
     return [
-        assign("t", const(0)),
-        assign("u", const(0)),
-        assign("n", const(0)),
+        assign("t", ZERO),
+        assign("u", ZERO),
+        assign("n", ZERO),
         assign("o", ListNode([], LOAD)),
         assign("a", Attribute(name("o"), "append", LOAD)),
         *statements,
@@ -92,8 +96,8 @@ def _joined(statements: list[ast.stmt]) -> list[ast.stmt]:
 
 def _ending(wanted: Wanted) -> list[ast.stmt]:
     """The last look at the finished text `s`: its length, and halves of UTF-16 pairs, which JSON has to spell."""
-    endings = [when(compare(call("len", name("s")), ast.Gt(), const(wanted.limits.output_characters)), [give_up()])]
+    endings = [when(compare(call("len", name("s")), GREATER, const(wanted.limits.output_characters)), [give_up()])]
     if wanted.mode in JSON_MODES:
         is_ascii = Calling(Attribute(name("s"), "isascii", LOAD), [], [])
-        endings.append(when(BoolOp(ast.And(), [UnaryOp(ast.Not(), is_ascii), call("checked", name("s"))]), [give_up()]))
+        endings.append(when(BoolOp(AND, [UnaryOp(NOT, is_ascii), call("checked", name("s"))]), [give_up()]))
     return [*endings, Return(name("s"))]
