@@ -83,7 +83,8 @@ def helper_rows() -> Iterator[str]:
 def test_the_limits_on_the_page_are_the_limits() -> None:
     page = PAGE.read_text()
     rows = [
-        f"| template | {LIMITS.template_bytes // 1024} KiB, {LIMITS.nodes:,} tags and texts |",
+        f"| template | {LIMITS.template_bytes // 1024} KiB, {LIMITS.nodes:,} tags, texts and arguments |",
+        f"| names in a path | {LIMITS.path_names} |",
         f"| blocks in blocks | {LIMITS.block_depth} |",
         f"| partials in partials | {LIMITS.partial_depth} |",
         f"| turns of all loops in one rendering | {LIMITS.loop_turns:,} |",
