@@ -73,7 +73,7 @@ class Compiler:
         code = self.done.get(key)
         if code is None:
             # Recorded before its content, so that a partial that holds itself finds it.
-            code = self.done[key] = Code(_nothing)
+            code = self.done[key] = Code(_nothing, params=len(program.block_params))
             self.kept.append(program)
             inside = _Inside(self, (program.block_params, *names), program.partial)
             steps = [(step, inside.site(node)) for node in program.body if (step := inside.node(node)) is not None]
@@ -375,17 +375,14 @@ def _block_helper(
     block: tuple[BlockParts, str],
 ) -> Eval:
     parts, name = block
+    has_block = parts.program is not None or parts.inverse is not None
+    names = parts.program.params if parts.program else 0
 
     def value(scope: Scope) -> Value:
-        fn, inverse = block_functions(scope, parts)
-        has_block = parts.program is not None or parts.inverse is not None
+        fn, inverse = block_functions(scope, parts) if has_block else (None, None)
         given = tuple(param(scope) for param in params)
         keyed = {key: pair(scope) for key, pair in pairs.items()}
-        this = parts.this(scope)
-        data = scope.data.values
-        return function(
-            Invocation(this, given, keyed, data, name, fn if has_block else None, inverse if has_block else None)
-        )
+        return function(Invocation(parts.this(scope), given, keyed, scope.data.values, name, fn, inverse, names))
 
     return value
 
