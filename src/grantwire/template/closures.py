@@ -50,6 +50,8 @@ from grantwire.template.values import Value, is_missing, is_truthy, text_of
 Result = TypeVar("Result")
 _USES_PARAMS = frozenset({("if",), ("unless",), ("each",), ("with",), ("lookup",)})
 Escaper: TypeAlias = Callable[[Value], str]
+#: Makes the step of a mustache: its value, how that is escaped, where it stands.
+Printer: TypeAlias = Callable[[Eval, Escaper, Site], Step]
 #: The block parameters of the programs around a spot, innermost first.
 Names: TypeAlias = tuple[tuple[str, ...], ...]
 
@@ -63,6 +65,7 @@ class Compiler:
     strict: bool
     escaper_of: Callable[[Mustache], Escaper]
     stand_in: Value
+    printer: Printer
     names_at: Mapping[tuple[str | None, int], Names] = field(default_factory=dict)
     done: dict[tuple[int, Names], Code] = field(default_factory=dict)
     kept: list[Program] = field(default_factory=list)
@@ -147,7 +150,7 @@ class _Inside:
 
     def _mustache(self, node: Mustache) -> Step:
         value = self._output(node)
-        return _printed(value, self.compiler.escaper_of(node), self.site(node))
+        return self.compiler.printer(value, self.compiler.escaper_of(node), self.site(node))
 
     def _output(self, node: Mustache) -> Eval:
         whole = node.place is not None and node.place.kind is Kind.VALUE
@@ -332,7 +335,7 @@ def _half_lookup(values: list[Eval], fail: Callable[[Scope], NoReturn]) -> Eval:
     return found
 
 
-def _printed(value: Eval, escaped: Escaper, site: Site) -> Step:
+def printed(value: Eval, escaped: Escaper, site: Site) -> Step:
     def render(scope: Scope) -> str:
         found = value(scope)
         try:
