@@ -31,11 +31,15 @@ ANALYSER = (
 )  # fmt: skip
 #: Tests that look at what is changed, the quick ones first: a mutant seldom outlives the first file.
 TESTS = (
-    "test_contexts.py", "test_turns.py", "test_modes.py", "test_lint.py", "test_canary.py", "test_compile.py",
+    "test_contexts.py", "test_contexts_exact.py", "test_turns.py", "test_modes.py", "test_lint.py", "test_canary.py", "test_compile.py",
     "test_contexts_sound.py", "test_hostile_values.py",
 )  # fmt: skip
-FIRST = {"careful": ("test_tiers.py", "test_limits.py", "test_hostile_values.py"), "outline": ("test_lint.py",)}
-SECONDS = 60
+FIRST = {
+    "careful": ("test_tiers.py", "test_limits.py", "test_hostile_values.py"),
+    "outline": ("test_lint.py",),
+    "json_states": ("test_contexts_exact.py",),
+}
+SECONDS = 120
 
 OPPOSITE: dict[type, type] = {
     ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt,

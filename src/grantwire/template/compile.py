@@ -5,10 +5,11 @@ Never: rendering while compiling.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
-from typing import Any, Final
+from itertools import chain
+from typing import Any, Final, NoReturn
 
 from grantwire.template.calls import AnyHelper, BlockHelper, Helper, Helpers, Result
 from grantwire.template.careful import whole
@@ -25,7 +26,7 @@ from grantwire.template.html import html_text
 from grantwire.template.limits import LIMITS, Limits
 from grantwire.template.lookups import Care
 from grantwire.template.parser import parse_all
-from grantwire.template.scope import Code, Scope
+from grantwire.template.scope import Code, Scope, Site, Step
 from grantwire.template.traces import Print
 from grantwire.template.tree import START, Kind, Mode, Mustache, Program
 from grantwire.template.values import NULL_CONTEXT, Value, text_of
@@ -159,9 +160,9 @@ class _Making:
     limits: Limits
 
     def template(self, care: Care, tier: Tier, loads: Loads | None) -> Template:
-        programs = self._parsed()
+        programs, broken = self._parsed()
         named = {name: program for name, program in programs.items() if name is not None}
-        problems = list(self._checked(programs))
+        problems = [*self._checked(programs, frozenset(broken)), *chain.from_iterable(broken.values())]
         main = programs[None]
         if self.mode not in _FREE_MODES:
             main, found = analyse(main, self.mode, named)
@@ -169,7 +170,9 @@ class _Making:
         warnings = tuple(sorted(problems, key=_order))
         if any(problem.severity is Severity.ERROR for problem in problems):
             raise TemplateError(warnings, self.sources)
-        compile_all = partial(self._codes, programs, main, care)
+        compile_all = partial(
+            self._codes, programs, main, care, broken={name: each[0] for name, each in broken.items()}
+        )
         compiled = Compiled(main, compile_all(), self.mode, self.limits, self.sources, warnings, compile_all)
         template = Template(compiled, loads, self._generator(programs, main, tier=tier, care=care))
         if tier is Tier.GENERATED:
@@ -177,11 +180,18 @@ class _Making:
         return template
 
     def _codes(
-        self, programs: Mapping[str | None, Program], main: Program, care: Care, *, printer: Printer = printed
+        self,
+        programs: Mapping[str | None, Program],
+        main: Program,
+        care: Care,
+        *,
+        broken: Mapping[str, Problem],
+        printer: Printer = printed,
     ) -> Codes:
         compiler = self._compiler(programs, care, printer)
         try:
             partials = {name: self._partial(compiler, each) for name, each in programs.items() if name is not None}
+            partials |= {name: Code(_failing(problem)) for name, problem in broken.items()}
             return Codes(compiler.program(main, ()), partials)
         except RecursionError:
             problem = Problem("blocks and partials are nested too deeply", START, code="limit")
@@ -198,16 +208,22 @@ class _Making:
         wanted = Wanted(self.mode, self.helpers, self.limits, _escaper_of(self.mode), named, is_strict)
         return lambda: generate(main, wanted)
 
-    def _parsed(self) -> dict[str | None, Program]:
+    def _parsed(self) -> tuple[dict[str | None, Program], dict[str, list[Problem]]]:
+        """The trees, and in text what is wrong with partials: plain Handlebars reads one when it is first called."""
         parsed = {name: parse_all(text, partial=name, limits=self.limits) for name, text in self.sources.items()}
-        problems = [problem for each in parsed.values() for problem in each.problems]
-        if problems:
-            raise TemplateError(sorted(problems, key=_order), self.sources)
-        return {name: each.program for name, each in parsed.items() if each.program is not None}
+        faulty = {name: each.problems for name, each in parsed.items() if each.problems}
+        if faulty and (self.mode is not Mode.TEXT or None in faulty):
+            raise TemplateError(sorted(chain.from_iterable(faulty.values()), key=_order), self.sources)
+        broken = {
+            name: [replace(problem, severity=Severity.WARNING) for problem in problems]
+            for name, problems in faulty.items()
+            if name is not None
+        }
+        return {name: each.program for name, each in parsed.items() if each.program is not None}, broken
 
-    def _checked(self, programs: Mapping[str | None, Program]) -> Iterator[Problem]:
+    def _checked(self, programs: Mapping[str | None, Program], broken: frozenset[str]) -> Iterator[Problem]:
         inline = {name for program in programs.values() for name in inline_names(program)}
-        known = {name for name in (*programs, *inline) if name is not None}
+        known = {name for name in (*programs, *broken, *inline) if name is not None}
         # The context analyser reports unknown partials itself, for each place they are called from.
         sure = self.mode in _FREE_MODES and None not in inline
         around = Surroundings(self.helpers, self.mode, frozenset(known) if sure else None)
@@ -233,6 +249,16 @@ class _Making:
 
 def _nothing(scope: Scope) -> str:  # noqa: ARG001
     return ""
+
+
+def _failing(problem: Problem) -> Step:
+    """In place of a partial that cannot be parsed."""
+    site = Site(problem.position, problem.length, problem.partial)
+
+    def fail(scope: Scope) -> NoReturn:
+        scope.container.run.fail(site, problem.message, code=problem.code, suggestion=problem.suggestion)
+
+    return fail
 
 
 def _order(problem: Problem) -> tuple[str, int]:
