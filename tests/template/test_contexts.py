@@ -477,3 +477,46 @@ def test_a_fault_in_one_branch_of_a_document_in_a_string_is_an_error() -> None:
 def test_a_comma_that_only_some_data_breaks_in_a_document_in_a_string_is_a_warning() -> None:
     assert codes(r'"[\"a\" {{#if x}}, {{/if}}]"') == ["warning stray-comma"]
     assert codes(r'"[{{#if x}}\"a\"{{/if}}, \"{{b}}\"]"') == ["warning stray-comma"]
+
+
+def test_behind_a_partial_that_is_not_there_the_grammar_goes_on_as_before() -> None:
+    assert codes('{"a" {{> nope}}: 1}') == ["error unknown-partial"]
+    assert codes('{"a": {{> nope}}, {{> nope}}: 1}') == ["error unknown-partial", "error unknown-partial"]
+
+    assert codes(r'"{ \"a\": {{> nope}}, \"b\": \"{{x}}\" }"') == ["error unknown-partial"]
+
+
+@pytest.mark.parametrize(
+    ("source", "partial"),
+    [
+        ('"{{> p}}"', "{{x}}{{#if a}}{{> p}}{{/if}}"),
+        ('"{{> p}}"', "{{#if a}}{{> p}}{{/if}}{{x}}"),
+        ('"-{{> p}}"', "{{x}}{{#if a}}{{> p}}{{/if}}"),
+        ("[{{> p}}]", "1{{#if a}}, {{> p}}{{/if}}"),
+        ("[{{> p}}]", "{{#if a}}{{> p}}, {{/if}}1"),
+        ("{ {{> p}} }", '"a": 1{{#if b}}, {{> p}}{{/if}}'),
+        ('{"a"{{> p}} }', "{{#if b}}{{> p}}{{else}}: 1{{/if}}"),
+        ('{"a": {{> p}} }', '{"b": {{#if x}}{{> p}}{{else}}1{{/if}} }'),
+        (r'"{ \"a\": {{> p}} }"', r"{ \"b\": {{#if x}}{{> p}}{{else}}1{{/if}} }"),
+    ],
+)
+def test_a_partial_may_call_itself_in_the_same_sort_of_spot(source: str, partial: str) -> None:
+    assert codes(source, p=partial) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "partial"),
+    [
+        ("{{> p}}", '"{{#if a}}{{> p}}{{/if}}"'),
+        ("[{{> p}}]", "1{{#if a}}{{> p}}{{/if}}"),
+        ('"{{> p}}"', r"{ \"a\": {{#if x}}{{> p}}{{else}}1{{/if}} }"),
+        ('{"a": {{> p}} }', '{"b": 1{{#if x}}{{> p}}{{/if}} }'),
+    ],
+)
+def test_a_partial_that_calls_itself_in_another_sort_of_spot_is_refused(source: str, partial: str) -> None:
+    assert any(code.startswith("error") for code in codes(source, p=partial))
+
+
+def test_a_body_that_holds_nothing_is_one_problem_of_one_character() -> None:
+    (problem,) = problems("")
+    assert (problem.code, problem.position.offset, problem.length) == ("unterminated", 0, 1)
