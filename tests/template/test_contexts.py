@@ -520,3 +520,34 @@ def test_a_partial_that_calls_itself_in_another_sort_of_spot_is_refused(source: 
 def test_a_body_that_holds_nothing_is_one_problem_of_one_character() -> None:
     (problem,) = problems("")
     assert (problem.code, problem.position.offset, problem.length) == ("unterminated", 0, 1)
+
+
+def test_a_string_two_branches_have_opened_goes_on_as_either_of_them() -> None:
+    assert codes('{ {{#if x}}"k": "{{else}}"{{/if}}v" }') == ["warning missing-colon"]
+
+
+@pytest.mark.parametrize(
+    ("source", "where"),
+    [
+        ('{{#if x}}{"a": "{{else}}{{/if}}', "one inside a string, another outside all brackets"),
+        ('{ {{#if x}}"a{{else}}"a": {{/if}}', "one inside a key, another in an object (1 deep)"),
+        ("[{{#if x}}{{else}}[{{/if}}", "one in a list (1 deep), another in a list (2 deep)"),
+    ],
+)
+def test_ways_that_end_in_different_places_are_told_with_both(source: str, where: str) -> None:
+    (differ,) = [problem for problem in problems(source) if problem.code == "branches-differ"]
+    assert differ.message.endswith(f"end in different places: {where}")
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("", "the body holds no JSON"),
+        (" \n", "the body holds no JSON"),
+        ("tru", "the body ends before its JSON is complete"),
+        ("[1", "the body ends before its JSON is complete"),
+        ("-", "the body ends before its JSON is complete"),
+    ],
+)
+def test_a_body_without_json_is_told_apart_from_one_that_is_cut_off(source: str, message: str) -> None:
+    assert [problem.message for problem in problems(source)] == [message]
