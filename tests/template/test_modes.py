@@ -3,6 +3,7 @@
 import pytest
 
 from grantwire.template.contexts import analyse, places
+from grantwire.template.errors import Severity
 from grantwire.template.parser import parse
 from grantwire.template.tree import Mode
 
@@ -170,6 +171,49 @@ def test_xml_takes_mustaches_in_text_and_quoted_attributes(source: str, expected
 )
 def test_xml_that_cannot_be_well_formed_is_refused(source: str, code: str) -> None:
     assert codes(source, Mode.XML)[0] == f"error {code}"
+
+
+@pytest.mark.parametrize(
+    ("source", "column"),
+    [
+        ('<?xml version="1.0" encoding="ISO-8859-1"?><a>{{x}}</a>', 31),
+        ("<?xml encoding='utf-16' ?><a/>", 17),
+        ("<?xml version='1.0'\tencoding = 'windows-1252' standalone='yes'?><a/>", 33),
+        ("<?xml version='1.0'{{! a note }} encoding='latin1'?><a/>", 44),
+        ("<?xml version='1.0' enc{{! a note }}oding='latin1'?><a/>", 44),
+        ("<?xml version='1.0' encoding='lat{{! a note }}in1'?><a/>", 47),
+        ("<?x{{! a note }}ml encoding='latin1'?><a/>", 30),
+        ("{{#if x}}<?xml encoding='latin1'?>{{/if}}<a/>", 26),
+        ("<?xml encoding='latin1'", 17),
+    ],
+)
+def test_an_xml_body_that_declares_another_encoding_than_its_own_is_refused(source: str, column: int) -> None:
+    problem = analyse(parse(source), Mode.XML, {})[1][0]
+    assert (problem.code, problem.severity, problem.position.column) == ("xml-encoding", Severity.ERROR, column)
+    assert problem.suggestion == 'write encoding="UTF-8", or leave the encoding out'
+
+
+def test_an_encoding_in_a_later_line_is_told_with_that_line() -> None:
+    (problem,) = analyse(parse("<?xml version='1.0'\n encoding='latin1'?><a/>"), Mode.XML, {})[1]
+    assert (problem.position.line, problem.position.column) == (2, 12)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<?xml version='1.0' encoding='UTF-8'?><a/>",
+        '<?xml version="1.0" encoding = "utf-8" standalone="yes"?><a/>',
+        "<?xml version='1.0'?><a encoding='latin1'/>",
+        "<?xml-stylesheet encoding='latin1'?><a/>",
+        "<?x encoding='latin1'?><a/>",
+        "<?x {{! a note }}xml encoding='latin1'?><a/>",
+        "<?other {{#if x}}a{{/if}}?><a/>",
+        "<!-- <?xml encoding='latin1'?> --><a/>",
+        "<a><![CDATA[<?xml encoding='latin1'?>]]></a>",
+    ],
+)
+def test_an_xml_body_may_declare_utf_8_or_nothing(source: str) -> None:
+    assert codes(source, Mode.XML) == []
 
 
 @pytest.mark.parametrize(

@@ -29,13 +29,15 @@ class Where(StrEnum):
 
 
 class Xml(NamedTuple):
-    """`open`: elements not yet closed; `token`: the name of the tag, or what ends the aside; `rooted`: the root
-    may have been seen; `rootless`: it may not have been.
+    """`open`: elements not yet closed; `token`: the name of the tag, or what ends the aside; `declared`: what an
+    instruction that may be the XML declaration says so far; `rooted`: the root may have been seen; `rootless`: it may
+    not have been.
     """
 
     spot: Where
     open: tuple[str, ...] = ()
     token: str = ""
+    declared: str = ""
     rooted: bool = False
     rootless: bool = True
 
@@ -50,6 +52,9 @@ REFERENCE: Final = re.compile(r"&(?:amp|lt|gt|quot|apos|#[0-9]+|#x[0-9a-fA-F]+);
 NOT_ALLOWED: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: Opening of an aside, and its end.
 ASIDES: Final = {"<!--": "-->", "<![CDATA[": "]]>", "<?": "?>"}
+DECLARATION: Final = "<?xml"
+#: The encoding in a declaration (XML 1.0, 4.3.3).
+ENCODING: Final = re.compile(rf"{re.escape(DECLARATION)}\s(?:.*?\s)?encoding\s*=\s*[\"']([^\"'<>]+)[\"']", re.DOTALL)
 QUOTED: Final = {Where.SINGLE: "'", Where.DOUBLE: '"'}
 
 AMPERSAND: Final = fault("a bare & is not allowed in XML", "write &amp;")
@@ -60,6 +65,11 @@ SECOND_ROOT: Final = fault("a document has one outermost element", "wrap the ele
 DOCTYPE: Final = fault("a document type is not allowed here", "remove it")
 BAD_TAG: Final = fault("this character cannot stand in a tag here")
 UNQUOTED: Final = fault("an attribute needs quotes", 'write name="{{ x }}"')
+OTHER_ENCODING: Final = Fault(
+    "xml-encoding",
+    "this declares another encoding, but every body is sent as UTF-8",
+    'write encoding="UTF-8", or leave the encoding out',
+)
 NO_ROOT: Final = Fault("unterminated", "the body holds no XML element", "write the outermost element outside of blocks")
 BAD_PLACE: Final = Fault(
     "xml-place",
@@ -167,13 +177,22 @@ class XmlReader:
             case Where.CONTENT:
                 return content(state, value, index)
             case Where.ASIDE:
-                return aside(state, value, index)
+                after = aside(state, value, index)
+                self.check_encoding(state.declared, value[index : after[1]], index)
+                return after
             case Where.SINGLE | Where.DOUBLE:
                 return quoted(state, value, index)
             case Where.END_TAG:
                 return end_tag(state, value, index)
             case _:
                 return tag(state, value, index)
+
+    def check_encoding(self, declared: str, more: str, index: int) -> None:
+        """Tags may cut a declaration in two; it is told of in the text in which the encoding ends."""
+        found = ENCODING.match(declared + more) if declared else None
+        if found and found.end() > len(declared) and found[1].upper() != "UTF-8":
+            begins = max(index, index + found.start(1) - len(declared))
+            self.findings.refuse_at(OTHER_ENCODING, self.text.position.after(self.text.value[:begins]), self.visit)
 
     def breach(self, found: Fault, index: int) -> None:
         position = self.text.position.after(self.text.value[:index])
@@ -201,7 +220,8 @@ def opening(state: Xml, value: str, index: int) -> tuple[Xml, int] | Fault:
     """What a `<` begins: an aside, an end tag or an element."""
     for start, end in ASIDES.items():
         if value.startswith(start, index):
-            return state._replace(spot=Where.ASIDE, token=end), index + len(start)
+            declared = start if DECLARATION.startswith(start) else ""
+            return state._replace(spot=Where.ASIDE, token=end, declared=declared), index + len(start)
     if value.startswith("<!", index):
         return DOCTYPE
     if value.startswith("</", index):
@@ -218,8 +238,14 @@ def opening(state: Xml, value: str, index: int) -> tuple[Xml, int] | Fault:
 def aside(state: Xml, value: str, index: int) -> tuple[Xml, int]:
     end = value.find(state.token, index)
     if end < 0:
-        return state, len(value)
-    return state._replace(spot=Where.CONTENT, token=""), end + len(state.token)
+        return state._replace(declared=declared_by(state.declared, value[index:])), len(value)
+    return state._replace(spot=Where.CONTENT, token="", declared=""), end + len(state.token)
+
+
+def declared_by(declared: str, more: str) -> str:
+    """Empty as soon as the instruction is another one, whose text does not matter."""
+    start = (declared + more)[: len(DECLARATION)]
+    return declared + more if declared and DECLARATION.startswith(start) else ""
 
 
 def end_tag(state: Xml, value: str, index: int) -> tuple[Xml, int] | Fault:
