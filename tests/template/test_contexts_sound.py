@@ -36,7 +36,14 @@ BEFORE = st.sampled_from(RIGHT_BEFORE * 4 + WRONG + RIGHT)
 COMMA = st.sampled_from([","] * 8 + ["", ",,"])
 NOTHING_OR_COMMA = st.sampled_from([""] * 5 + [","])
 NAME = st.sampled_from(["a", "b", "c"])
+WORD = st.sampled_from(["if", "unless", "with"])
 FLAG = st.sampled_from(["f", "g", "a.[0]", "a"])
+#: Tags around what is not there for all data.
+WAYS = st.one_of(
+    st.builds(lambda word, flag: (f"{{{{#{word} {flag}}}}}", f"{{{{/{word}}}}}"), WORD, FLAG),
+    st.builds(lambda sign, flag: (f"{{{{{sign}{flag}}}}}", f"{{{{/{flag}}}}}"), st.sampled_from("#^"), FLAG),
+    st.builds(lambda word, flag: (f"{{{{^{word} {flag}}}}}", f"{{{{/{word}}}}}"), WORD, FLAG),
+)
 
 
 @st.composite
@@ -53,9 +60,7 @@ def loops(draw: Any, inner: Any) -> str:
 @st.composite
 def parts(draw: Any, inner: Any) -> str:
     """The content of a list: an item that is always there, and one that is not."""
-    word, flag, item = draw(st.sampled_from(["if", "unless", "with"])), draw(FLAG), draw(inner)
-    comma = draw(COMMA)
-    start, end = f"{{{{#{word} {flag}}}}}", f"{{{{/{word}}}}}"
+    (start, end), item, comma = draw(WAYS), draw(inner), draw(COMMA)
     forms = [
         f"{start}{item}{comma}{end}1",
         f"1{start}{comma}{item}{end}",
@@ -68,9 +73,8 @@ def parts(draw: Any, inner: Any) -> str:
 @st.composite
 def choices(draw: Any, inner: Any) -> str:
     """One of two values."""
-    word, flag = draw(st.sampled_from(["if", "unless", "with"])), draw(FLAG)
-    stray = draw(NOTHING_OR_COMMA)
-    return f"{{{{#{word} {flag}}}}}{draw(inner)}{{{{else}}}}{draw(inner)}{stray}{{{{/{word}}}}}"
+    (start, end), stray = draw(WAYS), draw(NOTHING_OR_COMMA)
+    return f"{start}{draw(inner)}{{{{else}}}}{draw(inner)}{stray}{end}"
 
 
 def listed(content: Any) -> Any:

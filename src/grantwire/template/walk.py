@@ -191,7 +191,7 @@ class Walk(Generic[S]):
     def loop(self, block: Block, state: S, scene: Scene) -> S | None:
         """No turn at all, the only turn, or a first, some middle ones and a last."""
         if block.program is None:
-            return self.branch(block.inverse, state, scene)
+            return self.choose(block, None, (None, block.inverse), state=state, scene=scene)
         ended = self.join(
             block,
             self.branch(block.inverse, state, scene),
