@@ -1,13 +1,22 @@
 """The place of every mustache is known when a template is saved; a template without clear places is refused."""
 
+import inspect
+import json
+import sys
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
+from grantwire.template import compile_template
 from grantwire.template.contexts import analyse, places
 from grantwire.template.errors import Problem, Severity
+from grantwire.template.findings import Visit
+from grantwire.template.form_contexts import FormMachine
+from grantwire.template.json_contexts import JsonMachine
 from grantwire.template.parser import parse
-from grantwire.template.tree import Block, Mode, PartialCall
+from grantwire.template.tree import START, Block, Mode, PartialCall, Text
+from grantwire.template.walk import Scene, TangledError, Walk
 
 GUIDE = r"""{
   "caused_by": "{{ data.requester.name }}",
@@ -105,7 +114,9 @@ def test_a_document_may_stand_in_one_branch_of_a_string() -> None:
 )
 def test_a_string_that_only_begins_like_an_object_is_text_with_a_warning(source: str, column: int) -> None:
     assert codes(source) == ["warning not-nested-json"]
-    assert problems(source)[0].position.column == column
+    (problem,) = problems(source)
+    assert problem.position.column == column
+    assert problem.length == (5 if source.startswith("{{", column - 1) else 1)
     assert set(found(source)) == {"string 0"}
 
 
@@ -126,6 +137,8 @@ def test_a_string_that_only_begins_like_an_object_is_text_with_a_warning(source:
         ('{"a" 1 }', "missing-colon"),
         ('{"a": }', "missing-value"),
         ('{"a": , "b": 1}', "missing-value"),
+        ('[{"a":}]', "missing-value"),
+        ('{"a":[}', "wrong-bracket"),
         ("{ {{k}}: 1}", "unquoted-key"),
         ('{"a": 1, {{k}}: 1}', "unquoted-key"),
         ("{a: 1}", "unquoted-key"),
@@ -184,6 +197,7 @@ def test_a_string_that_only_begins_like_an_object_is_text_with_a_warning(source:
         ('{"a": {{#if x}}[1{{else}}2{{/if}} }', "branches-differ"),
         ('{"a": "{{#each x}}"{{/each}} }', "branches-differ"),
         ("{{#each x}}[{{/each}}", "branches-differ"),
+        ('{"a": "{{^x}}"{{/x}} }', "branches-differ"),
         ('"{{#if a}}x"{{/if}}', "branches-differ"),
     ],
 )
@@ -192,14 +206,16 @@ def test_a_body_that_cannot_be_json_is_refused_with_the_reason(source: str, code
     assert (first.severity, first.code) == (Severity.ERROR, code)
 
 
-@pytest.mark.parametrize("source", [r'{"a": "\u12"}', r'{"a": "\q{{x}}"}', '{"a": "x\ny"}', r'{"a": "C:\\{{x}}"}'])
+@pytest.mark.parametrize(
+    "source", [r'{"a": "\u12"}', r'{"a": "\q{{x}}"}', '{"a": "x\\\ny"}', '{"a": "x\ny"}', r'{"a": "C:\\{{x}}"}']
+)
 def test_a_fault_inside_a_string_does_not_cause_others(source: str) -> None:
     assert len(codes(source)) == 1
 
 
 def test_every_error_names_its_line_and_column_and_a_way_to_mend_it() -> None:
     (problem,) = problems('{\n  "a": 1,\n  b: {{x}}\n}')
-    assert (problem.position.line, problem.position.column) == (3, 3)
+    assert (problem.position.line, problem.position.column, problem.length) == (3, 3, 1)
     assert problem.suggestion == 'write "key": value'
 
 
@@ -273,6 +289,8 @@ def test_a_body_right_for_all_data_gives_no_stray_comma_warning(source: str) -> 
         ('[{{#each xs}}{"a":1}{{/each}}]', "missing-comma"),
         ('{"a": {{#if x}}1{{/if}} }', "missing-value"),
         ("{{#if a}}[]{{/if}}", "unterminated"),
+        ('{"a": {{^x}}1{{/x}} }', "missing-value"),
+        ("[{{^each xs}}1{{/each}},2]", "stray-comma"),
     ],
 )
 def test_what_only_some_data_breaks_is_a_warning(source: str, code: str) -> None:
@@ -325,8 +343,13 @@ def test_a_partial_is_analysed_for_each_spot_it_is_called_in() -> None:
         ("[{{#each xs}}{{> p}}{{/each}}]", "{{this}}{{#unless @last}},{{/unless}}", []),
         ('{"a": {{> p}} }', '"{{v}}', ["error unterminated"]),
         ("{{> p}}", '{"v": "{{#if k}}{{> p}}{{/if}}"}', ["error recursive-partial"]),
-        ("{{> p}}", "[{{#if k}}{{> p}}{{/if}}", ["error unterminated", "error recursive-partial"]),
+        ("{{> p}}", "[{{#if k}}{{> p}}{{/if}}", ["error recursive-partial", "error unterminated"]),
         ("{{> p}}", "{{> p}}", ["error endless-recursion"]),
+        ("{{#each x}}[1]{{/each}}{{> p}}", "{{> p}}", ["error endless-recursion", "warning after-the-end"]),
+        ("[{{> p}}]", "{{#if k}}1, {{> p}}{{/if}}", ["warning stray-comma"]),
+        ("{{> p}}", "[{{#if k}}{{> p}} 2{{/if}}]", ["error missing-comma"]),
+        ("{{> p}}", "[{{#if k}}{{> p}},{{/if}}]", ["warning stray-comma"]),
+        ("[[{{#if x}}1{{/if}}{{> p}}2], [{{> p}}2]]", ",", ["error stray-comma", "warning stray-comma"]),
         ("{{> q}}", "1", ["error unknown-partial"]),
         ("{{> (lookup . 'x')}}", "1", ["error dynamic-partial"]),
         ("{{> p}}", '["{{v}} {{#if k}}{{> p}}{{/if}}"]', ["error recursive-partial"]),
@@ -345,7 +368,17 @@ def test_a_partial_is_analysed_for_each_spot_it_is_called_in() -> None:
     ],
 )
 def test_partials_are_followed(source: str, partial: str, expected: list[str]) -> None:
-    assert codes(source, p=partial) == expected
+    assert sorted(codes(source, p=partial)) == expected
+
+
+def test_a_partial_that_always_calls_itself_is_told_at_the_start_of_the_template() -> None:
+    (problem,) = problems("{{> p}}", partials={"p": "{{> p}}"})
+    assert (problem.position.offset, problem.length) == (0, 1)
+
+
+def test_a_partial_that_is_not_there_is_told_with_the_one_that_may_have_been_meant() -> None:
+    (problem,) = problems("{{> footr}}", partials={"header": "1", "footer": "1"})
+    assert problem.suggestion == 'did you mean "footer"?'
 
 
 def test_a_problem_in_a_partial_names_it() -> None:
@@ -383,6 +416,9 @@ def test_a_template_with_too_many_ways_through_it_is_refused_soon() -> None:
 def test_a_comma_may_depend_on_the_turn_of_an_outer_loop() -> None:
     inner = '{{#if @../first}},"y"{{else}} "z"{{/if}}'
     assert codes('["x"{{#each a}}{{#each b}}' + inner + "{{/each}}{{/each}}]") == ["error missing-comma"]
+    inner = '{{#if @../../first}},"y"{{else}} "z"{{/if}}'
+    loops = "{{#each a}}{{#each b}}{{#each c}}" + inner + "{{/each}}{{/each}}{{/each}}"
+    assert codes('["x"' + loops + "]") == ["error missing-comma"]
     inner = '{{#if @../first}},"y"{{else}}, "z"{{/if}}'
     assert codes('["x"{{#each a}}{{#each b}}' + inner + "{{/each}}{{/each}}]") == []
     commas = "{{#if @first}}{{#unless @../first}},{{/unless}}{{else}},{{/if}}{{c}}"
@@ -428,7 +464,10 @@ def test_a_partial_that_calls_itself_is_placed_as_deep_as_partials_go() -> None:
     assert faults == ()
     depth = 0
     (call,) = tree.body
-    while isinstance(call, PartialCall) and call.program is not None and call.program.body:
+    while isinstance(call, PartialCall):
+        assert call.program is not None
+        if not call.program.body:
+            break
         assert [str(placed.place.kind) for placed in places(call.program)] == ["value"]
         block = next(node for node in call.program.body if isinstance(node, Block))
         assert block.program is not None
@@ -457,9 +496,10 @@ def test_a_cut_escape_is_told_from_a_lone_backslash() -> None:
     assert "cut off" in problems(r'"\u00{{x}}"')[0].message
 
 
-def test_a_refused_recursion_names_its_partial() -> None:
-    (problem,) = problems("{{> p}}", partials={"p": '["{{v}} {{#if k}}{{> p}}{{/if}}"]'})
-    assert '"p"' in problem.message
+@pytest.mark.parametrize("partial", ['["{{v}} {{#if k}}{{> p}}{{/if}}"]', "[{{#if k}}{{> p}}{{/if}}"])
+def test_a_refused_recursion_names_its_partial(partial: str) -> None:
+    refused = [problem for problem in problems("{{> p}}", partials={"p": partial}) if "calls itself" in problem.message]
+    assert [problem.message.count('"p"') for problem in refused] == [1]
 
 
 def test_a_mustache_that_only_some_data_glues_in_a_document_in_a_string_is_a_warning() -> None:
@@ -560,9 +600,175 @@ def test_a_body_without_json_is_told_apart_from_one_that_is_cut_off(source: str,
         (r'"{ \"a\\{{! cut }}n\": \"{{x}}\" }"', ["string 0"]),  # a line break in the inner string
         (r'"{ \"a\\{{! cut }}\\{{! cut }}n\": \"{{x}}\" }"', ["string 1"]),
         (r'"{ \ud83d \"a\": {{x}} }"', ["string 0"]),
+        (r'"\u00{{! cut }}7b \"a\": {{x}} }"', ["value 1"]),
+        (r'"{ \"a\": \"{ \\u00{{! cut }}22k\\\": {{x}} }\" }"', ["value 2"]),
         (r'"{ \"\ud83d\ude00\": {{x}} }"', ["value 1"]),
         (r'"{ \u0022a\u0022: {{x}} }"', ["value 1"]),
     ],
 )
 def test_escapes_that_are_cut_or_spelled_out_reach_the_document_in_the_string(source: str, expected: list[str]) -> None:
     assert found(source) == expected
+
+
+@pytest.mark.parametrize("escape", list('"\\/bfnrt'))
+def test_a_short_escape_may_be_cut_behind_its_backslash(escape: str) -> None:
+    assert found(rf'"{{{{x}}}}\\{{{{! cut }}}}{escape}"') == ["string 0"]
+
+
+@pytest.mark.parametrize("escape", list("abcdeghijklmopqsuvwxyz0'"))
+def test_no_other_escape_can_be_cut_there(escape: str) -> None:
+    if escape not in "bfu":
+        assert codes(rf'"\\{{{{! cut }}}}{escape}"') == ["error bad-escape"]
+
+
+@pytest.mark.parametrize("escape", list("nrt"))
+def test_a_cut_escape_of_a_space_may_stand_between_the_tokens_of_a_document(escape: str) -> None:
+    assert found(rf'"{{ \"a\": {{{{x}}}}\\{{{{! cut }}}}{escape}}}"') == ["value 1"]
+
+
+@pytest.mark.parametrize("escape", list("bfnrt"))
+def test_a_cut_escape_of_a_control_character_may_not_stand_in_a_string_of_a_document(escape: str) -> None:
+    assert found(rf'"{{ \"a\": \"\\{{{{! cut }}}}{escape}{{{{x}}}}\" }}"') == ["string 0"]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        (r'"{ \"a\": \"\\\\{{! cut }}/{{x}}\" }"', ["string 1"]),
+        (r'"{ \"a\": \"\\\\{{! cut }}"{{x}}\" }"', ["string 1"]),
+        (r'"{ \"a\": \"\\{{! cut }}\q{{x}}\" }"', ["string 0"]),
+        (r'"{ \"a\": \"\\{{! cut }}\n{{x}}\" }"', ["string 1"]),
+    ],
+)
+def test_a_cut_escape_may_itself_be_of_an_escape_of_the_document(source: str, expected: list[str]) -> None:
+    assert found(source) == expected
+
+
+def test_behind_a_block_whose_ways_differ_the_faults_are_found_too() -> None:
+    assert codes('{"a": {{#if x}}[1{{else}}2{{/if}}], b: 1}') == ["error branches-differ", "error unquoted-key"]
+
+
+def test_nodes_are_counted_up_to_the_limit() -> None:
+    program, scene = parse("{{a}}{{b}}"), Scene(Visit((), None), (), {})
+    walk = Walk(FormMachine())
+    walk.program(program, walk.machine.begin(), scene)
+    assert walk.visits == 2
+    Walk(FormMachine(), visits=60_000 - 2).program(program, walk.machine.begin(), scene)
+    with pytest.raises(TangledError):
+        Walk(FormMachine(), visits=60_000 - 1).program(program, walk.machine.begin(), scene)
+
+
+def test_a_template_that_python_cannot_follow_deep_enough_is_a_problem_and_no_crash() -> None:
+    program = parse("{{#if a}}" * 40 + "1" + "{{/if}}" * 40)
+
+    def deep(levels: int) -> tuple[Problem, ...]:
+        return deep(levels - 1) if levels else analyse(program, Mode.FORM, {})[1]
+
+    (problem,) = deep(sys.getrecursionlimit() - len(inspect.stack(0)) - 60)
+    assert (problem.code, problem.message) == ("too-tangled", "this template nests too deeply")
+
+
+def test_what_an_inline_partial_or_a_block_prints_has_the_place_of_the_call() -> None:
+    inline = '{{#*inline "i"}}{{x}}{{/inline}}{{#*inline "j"}}{{y}}{{/inline}}'
+    assert found(inline + '["{{> i}}", {{> j}}]') == ["string 0", "value 0"]
+    assert found(inline + '[{{> i}}, "{{> j}}"]') == ["value 0", "string 0"]
+    assert found("[{{#> q}}{{x}}{{/q}}, {{#> r}}{{x}}{{/r}}]") == ["value 0", "value 0"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "source", "kind"),
+    [
+        (Mode.JSON, "1", "string"),
+        (Mode.NDJSON, "1", "string"),
+        (Mode.FORM, "a=1", "form_value"),
+        (Mode.URL, "https://h/", "path_segment"),
+        (Mode.HEADER, "a", "header_value"),
+        (Mode.XML, "<a/>", "text"),
+        (Mode.TEXT, "", "text"),
+    ],
+)
+def test_a_mustache_nobody_prints_has_a_place_too(mode: Mode, source: str, kind: str) -> None:
+    assert found('{{#*inline "i"}}{{x}}{{/inline}}' + source, mode) == [f"{kind} 0"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "source"),
+    [(Mode.URL, "https://h/a{{#each xs}}{{this}}?{{/each}}"), (Mode.FORM, "{{#each xs}}{{this}}={{/each}}")],
+)
+def test_a_mustache_that_changes_its_place_from_turn_to_turn_is_refused(mode: Mode, source: str) -> None:
+    (problem,) = problems(source, mode)
+    assert (problem.code, problem.severity, problem.length) == ("branches-differ", Severity.ERROR, 8)
+
+
+def test_a_fault_at_the_end_of_a_text_is_of_one_character() -> None:
+    (problem,) = problems("a=b c", Mode.FORM)
+    assert (problem.position.column, problem.length) == (6, 1)
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ('{,"a":1}', "nothing before it"),
+        ('{"a":1,,"b":2}', "two commas"),
+        ("[,1]", "nothing before it"),
+        ("[1,,2]", "two commas"),
+        ("]", "does not close"),
+        ("}", "a value is missing"),
+        ('{"a": 1.x}', "number is not finished"),
+        ('{"a": -x}', "number is not finished"),
+        ('{"a": trx}', "not a JSON value"),
+        ('{"a": 12"b"}', "touch each other"),
+        ('{"a": 12 "b"}', "a comma is missing"),
+    ],
+)
+def test_the_reason_is_told_as_exactly_as_the_grammar_knows_it(source: str, message: str) -> None:
+    assert message in problems(source)[0].message
+
+
+def test_a_partial_that_calls_itself_twice_is_printed_whole_on_both_ways() -> None:
+    partial = '{"v": {{v}}, "a": {{#with a}}{{> p}}{{else}}0{{/with}}, "b": {{#with b}}{{> p}}{{else}}0{{/with}} }'
+    event: dict[str, Any] = {"v": 0}
+    for depth in range(1, 9):
+        event = {"v": depth, "a": {"v": 0}, "b": event}
+    expected = json.loads(json.dumps(event), object_hook=lambda one: {"a": 0, "b": 0} | one)
+    rendered = compile_template("{{> p}}", partials={"p": partial}, tier="closures").render(event)
+    assert json.loads(rendered) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ('{ {{#if a}}"a":1{{/if}},b:1}', ["warning stray-comma", "error unquoted-key"]),
+        ("[{{#if a}}1{{/if}},]", ["warning stray-comma", "error stray-comma"]),
+        (
+            r'"[{{#if a}}\"x\"{{/if}}{{#if b}},]{{else}}, 1]{{/if}}"',
+            ["warning stray-comma", "error stray-comma", "warning stray-comma"],
+        ),
+        (r'"{ \"a\": 1 {{#if x}} \"b\": 2 }"{{else}} }"{{/if}}', ["error missing-comma"]),
+        (r'"{ \"a\": 1 {{#if x}} }"{{else}}"{{/if}}', ["error unterminated"]),
+        (
+            r'"[[{{#if a}}\"x\"{{/if}}{{#if b}},"{{else}}, 1]]"{{/if}}',
+            ["warning stray-comma", "error unterminated", "warning stray-comma"],
+        ),
+    ],
+)
+def test_each_fault_is_an_error_exactly_where_nothing_gets_past_it(source: str, expected: list[str]) -> None:
+    assert codes(source) == expected
+
+
+def listed(item: str) -> str:
+    return "[{{#each xs}}" + item + "{{#unless @last}},{{/unless}}{{/each}}]"
+
+
+def test_a_string_may_end_well_in_one_turn_of_a_loop_and_badly_in_another() -> None:
+    assert codes(listed(r'"{ \"a\": 1{{#if @first}} }{{/if}}"')) == ["warning unterminated"]
+    some = r'{{#if @first}} {{else}}{ \"a\": 1{{/if}}"'
+    assert codes(listed(r'"{{#if @last}}{ \"a\": 1 }"{{else}}' + some + "{{/if}}")) == ["error unterminated"]
+
+
+def test_behind_as_many_faults_as_anyone_reads_a_text_is_not_read_on() -> None:
+    for faults, goes_on in ((50, True), (51, False), (60, False)):
+        machine = JsonMachine(Mode.JSON)
+        text = Text('["' + r"\q" * faults + '"]', START)
+        assert (machine.read(machine.begin(), text, Visit((), None)) is not None) == goes_on
+        assert len(machine.findings.breaches) == min(faults, 51)

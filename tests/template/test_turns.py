@@ -61,6 +61,8 @@ def test_outside_of_loops_there_is_no_first_or_last() -> None:
 @pytest.mark.parametrize(
     ("source", "depth"),
     [
+        ("", 0),
+        ("{{#a}}{{/a}}", 0),
         ("{{a}}{{../../b}}", 0),
         ("{{@first}}", 0),
         ("{{#if @../first}}{{/if}}", 1),

@@ -83,7 +83,6 @@ APART: Final = Fault(
     "the ways through this block end in different places",
     "open and close strings, brackets and braces inside the same branch",
 )
-TOKEN_ENDS: Final = ENDED | NUMBERS | {Expect.TOUCHING}
 
 
 def explain(broken: Expects, char: str, container: str) -> Fault:
@@ -130,7 +129,7 @@ def explain_value(broken: Expects, char: str, container: str) -> Fault:
 def explain_end(broken: Expects, char: str, container: str) -> Fault:
     if Expect.ZERO in broken and char in "01":
         return LEADING_ZERO
-    if broken & TOKEN_ENDS - {Expect.AFTER} and char not in "}],:":
+    if broken & (ENDED - {Expect.AFTER}) and char not in "}],:":
         return GLUED
     if not container:
         return AFTER_END

@@ -255,7 +255,6 @@ class Reader:
     def kill(self, depth: int, at: int) -> None:
         """A level in a string just stops being a document; without the body nothing goes on."""
         if depth == 0:
-            self.mend(at)
             self.reach(depth, (self.mended_at or at) - 1)
             self.dead = True
         else:

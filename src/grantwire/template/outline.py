@@ -87,12 +87,13 @@ class Outline:
         self.documents = after or before
 
     def mustache(self, node: Mustache) -> None:
-        depth = node.place.depth if node.place else 0
-        if node.place is not None and node.place.kind is not Kind.KEY:
-            self.piece(node, node.position, self.documents[: depth + 1])
-        for document in self.documents[: depth + 1]:
+        if node.place is None:
+            return
+        del self.documents[node.place.depth + 1 :]
+        if node.place.kind is not Kind.KEY:
+            self.piece(node, node.position, self.documents)
+        for document in self.documents:
             document.string += HOLE
-        del self.documents[depth + 1 :]
 
     def piece(self, content: str | Mustache, position: Position, documents: list[Document]) -> None:
         labels = tuple(document.label for document in documents)
@@ -111,7 +112,7 @@ class Outline:
             self.read_string(depth, char)
         elif char == '"':
             document.in_string, document.string = True, ""
-            self.documents[depth + 1 :] = [Document()]
+            self.documents.append(Document())
         elif char in "{[":
             document.keys.append(None)
         elif char in "}]":
