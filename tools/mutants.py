@@ -64,7 +64,7 @@ def mutants(source: str) -> Iterator[Mutant]:
 
 
 def spots(node: ast.AST, around: Spot) -> Iterator[Spot]:
-    """Everything that runs, with the function it stands in; annotations, docstrings and messages do not matter."""
+    """Everything that runs, with the function it stands in; annotations, docstrings and messages do not."""
     for attribute, value in ast.iter_fields(node):
         if attribute in {"annotation", "returns", "decorator_list", "bases", "type_params"}:
             continue
@@ -102,7 +102,11 @@ def lines(node: ast.AST, around: Spot) -> range:
 def is_text(node: ast.AST) -> bool:
     if isinstance(node, ast.Assert | ast.Import | ast.ImportFrom):
         return True
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    match node:
+        case ast.Expr(value=ast.Constant() | ast.Call(func=ast.Name("assert_never"))):
+            return True
+        case _:
+            return False
 
 
 def changes(node: ast.AST) -> Iterator[ast.AST | None]:

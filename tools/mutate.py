@@ -41,8 +41,9 @@ ANALYSER = (
 )  # fmt: skip
 #: Tests that look at what is changed.
 FILES = (
-    "test_contexts.py", "test_contexts_exact.py", "test_turns.py", "test_modes.py", "test_lint.py", "test_canary.py",
-    "test_compile.py", "test_contexts_sound.py", "test_hostile_values.py",
+    "test_contexts.py", "test_contexts_exact.py", "test_turns.py", "test_modes.py", "test_lint.py", "test_outline.py",
+    "test_canary.py", "test_compile.py", "test_json_chunks.py", "test_careful.py", "test_contexts_sound.py",
+    "test_hostile_values.py",
 )  # fmt: skip
 #: Further ones, which take long, for some modules only.
 MORE = {"careful": ("test_tiers.py", "test_limits.py")}
@@ -100,6 +101,8 @@ def traced(modules: list[str], run: Callable[[], object]) -> Lines:
     sys.settrace(lambda frame, *_: line if frame.f_code.co_filename in names else None)
     try:
         run()
+        if sys.gettrace() is None:  # Python gives up tracing where recursion goes too deep: then it may be any line
+            lines |= {(module, number) for module in modules for number in range(1, 1000)}
     finally:
         sys.settrace(None)
     return lines
