@@ -135,23 +135,23 @@ class Mutating:
         self._failed |= report.failed
 
     def _survivors(self, module: str, items: dict[str, pytest.Item]) -> list[str]:
-        known = equivalents()
-        began, count, listed, left = time.perf_counter(), 0, 0, []
+        known = {name for name in equivalents() if name.startswith(f"{module} ")}
+        began, names, left = time.perf_counter(), set(), []
         for mutant in mutants((SOURCES / f"{module}.py").read_text("utf-8")):
-            count += 1
             name = f"{module} {mutant.name}"
-            if name in known:
-                listed += 1
-            elif not self._is_noticed(module, mutant, items):
+            names.add(name)
+            if name not in known and not self._is_noticed(module, mutant, items):
                 left.append(name)
                 print(f"{module}.py:{mutant.line}: {mutant.name}", flush=True)
-        spent = time.perf_counter() - began
-        noticed = count - listed - len(left)
+        for name in known - names:
+            print(f"{name}: listed, but there is no such change", flush=True)
+        listed, spent = len(known & names), time.perf_counter() - began
+        noticed = len(names) - listed - len(left)
         print(
-            f"{module}: {count} mutants, {noticed} noticed, {listed} listed, {len(left)} left, {spent:.0f} s",
+            f"{module}: {len(names)} mutants, {noticed} noticed, {listed} listed, {len(left)} left, {spent:.0f} s",
             flush=True,
         )
-        return left
+        return [*left, *(known - names)]
 
     def _is_noticed(self, module: str, mutant: Mutant, items: dict[str, pytest.Item]) -> bool:
         lines = {(module, line) for line in mutant.lines}
