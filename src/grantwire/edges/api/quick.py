@@ -22,24 +22,23 @@ _TOO_LONG = b"0" * (LONGEST_INTEGER + 1)
 
 def read_quickly(body: bytes) -> Any:
     """Raises `Refused`, as `read_json` does."""
-    if body.count(b"{") + body.count(b"[") > DEEPEST or _misleads(body):
+    if body.count(b"{") + body.count(b"[") > DEEPEST:
         return read_json(body)
     try:
         found = _decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return read_json(body)
-    is_odd = _TOO_LONG in body.translate(_DIGITS_ALIKE) or _pairs(_encode(found)) != _pairs(body)
+    is_odd = _TOO_LONG in body.translate(_DIGITS_ALIKE) or _drops_a_key(body, found)
     return read_json(body) if is_odd else found
 
 
-def _misleads(body: bytes) -> bool:
-    """May let `_pairs` count wrongly: an escape that may stand for a quote or colon, white space before a colon."""
-    return b"\\u00" in body or b" :" in body or b"\t:" in body or b"\n:" in body or b"\r:" in body
-
-
-def _pairs(text: bytes) -> int:
-    """Keys, and texts that look like one; a key given twice is one fewer when written again."""
-    return text.count(b'":')
+def _drops_a_key(body: bytes, found: Any) -> bool:
+    """A key given twice is one fewer when written again, and two quotes fewer; an escaped quote stays one unless it
+    is written as a number (`\\u0022`), so such bodies are not decided here. Single bytes are counted because Python
+    finds them several times faster than pairs."""
+    if b"\\" in body and b"\\u00" in body:
+        return True
+    return body.count(b'"') != _encode(found).count(b'"')
 
 
 def checks() -> Mapping[Family, IsFine]:
