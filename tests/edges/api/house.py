@@ -11,7 +11,6 @@ from typing import Any
 
 import httpx
 import msgspec
-from litestar import Litestar
 from tests.edges.api.documented import check_answer
 
 from grantwire.adapters.clock import SystemClock
@@ -25,6 +24,7 @@ from grantwire.domain.credential import Credential
 from grantwire.domain.exchange import Reply, Request, Response, Timings
 from grantwire.domain.webhook import Timeouts
 from grantwire.edges.api.app import build_app
+from grantwire.edges.api.events import FrontDoor
 from grantwire.edges.api.flows import ApiOptions, Flows
 from grantwire.flow.configure import Configure
 from grantwire.flow.deliver import Deliver
@@ -75,7 +75,7 @@ class Facts:
 
 @dataclass
 class House:
-    app: Litestar
+    app: FrontDoor
     flows: Flows
     store: Store
     work: Work

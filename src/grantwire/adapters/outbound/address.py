@@ -33,7 +33,7 @@ _CLOSED: dict[str, tuple[str, ...]] = {
     "an IPv4 address inside IPv6": ("::ffff:0:0/96", "::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16"),
 }
 # What `getaddrinfo` answers: family, kind, protocol, canonical name, socket address.
-AddressInfo = tuple[socket.AddressFamily, socket.SocketKind, int, str, Any]
+AddressInfo = tuple[int, int, int, str, tuple[Any, ...]]
 _GLOBAL_IPV6 = IPv6Network("2000::/3")
 _NETWORKS: tuple[tuple[IPv4Network | IPv6Network, str], ...] = tuple(
     (ip_network(text), reason) for reason, texts in _CLOSED.items() for text in texts
@@ -96,4 +96,4 @@ class Resolver:
 
 
 def _look_up(host: str, port: int) -> list[AddressInfo]:
-    return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
+    return [*socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)]

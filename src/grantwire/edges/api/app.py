@@ -1,6 +1,6 @@
 """App: the HTTP API as one ASGI application.
 
-In: the flows and how much one call may bring. Out: a Litestar application. Never: a decision of the flow's.
+In: the flows and how much one call may bring. Out: an ASGI application. Never: a decision of the flow's.
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ from litestar.types import Guard
 
 from grantwire.edges.api.deliveries import deliveries_router
 from grantwire.edges.api.event_types import list_event_types, show_event_type
-from grantwire.edges.api.events import events_route, show_event
+from grantwire.edges.api.events import FrontDoor, events_route, show_event
 from grantwire.edges.api.flows import ApiOptions, Flows
 from grantwire.edges.api.health import healthz, metrics, readyz
 from grantwire.edges.api.keys import caller_of
@@ -23,7 +23,7 @@ from grantwire.edges.api.schema import schema_route
 from grantwire.edges.api.webhooks import webhooks_router
 
 
-def build_app(flows: Flows, options: ApiOptions) -> Litestar:
+def build_app(flows: Flows, options: ApiOptions) -> FrontDoor:
     """Every route below `/v1` needs an API key; `/healthz`, `/readyz`, `/metrics` and `/schema` do not."""
     v1 = Router(
         "/v1",
@@ -43,14 +43,15 @@ def build_app(flows: Flows, options: ApiOptions) -> Litestar:
     def handle_fault(request: Request[Any, Any, Any], fault: Exception) -> Response[bytes]:
         return handle(flows, request, fault)
 
-    return Litestar(
-        route_handlers=[events_route(flows, options), v1, healthz, readyz, metrics, schema_route(options)],
+    inner = Litestar(
+        route_handlers=[events_route(flows), v1, healthz, readyz, metrics, schema_route(options)],
         dependencies={"flows": Provide(lambda: flows, sync_to_thread=False)},
         exception_handlers={Exception: handle_fault},
         request_max_body_size=options.max_event_bytes,
         logging_config=None,
         openapi_config=None,
     )
+    return FrontDoor(flows, options, inner=inner)
 
 
 def _guard(flows: Flows) -> Guard:
