@@ -35,6 +35,7 @@ from grantwire.domain.errors import Problem, Refused
 from grantwire.domain.secret import Secret
 from grantwire.edges.api.app import build_app
 from grantwire.edges.api.flows import ApiOptions, Flows
+from grantwire.edges.api.server import HttpProtocol
 from grantwire.edges.cli.demo import DemoOptions, play
 from grantwire.flow.checkup import Checkup, Finding
 from grantwire.flow.configure import Configure
@@ -218,7 +219,7 @@ def _uvicorn_config(house: House) -> uvicorn.Config:
     )
     return uvicorn.Config(
         build_app(house.flows, options),
-        http="httptools",
+        http=HttpProtocol,
         loop="none",
         ws="none",
         log_config=None,
