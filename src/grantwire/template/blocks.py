@@ -89,7 +89,7 @@ class Blocks:
     def _push(self, parts: Opening, opening: Token, *, chained: bool = False) -> None:
         depth = self.cursor.limits.block_depth
         if len(self._frames) >= depth:
-            raise limit_fault(self.cursor, opening, f"more than {depth} blocks inside each other")
+            raise self.cursor.crossed(opening, f"more than {depth} blocks inside each other")
         program = DraftProgram(self.cursor.tokens[self.cursor.index - 1].end, block_params=parts.block_params)
         self._frames.append(_Frame(parts, program, chained))
 
@@ -271,8 +271,3 @@ def _name(name: Path | Literal | Call) -> object:
 
 def strip_of(opening: Token, closing: Token) -> Strip:
     return Strip(open=opening.text[2:3] == "~", close=closing.text[-3:-2] == "~")
-
-
-def limit_fault(cursor: Cursor, token: Token, message: str) -> Fault:
-    at = cursor.positions.at(token.start)
-    return Fault(Problem(message, at, token.end - token.start, code="limit", partial=cursor.positions.partial))

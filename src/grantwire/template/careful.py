@@ -8,48 +8,51 @@ from collections.abc import Callable, Iterable
 from json.encoder import encode_basestring as quote
 from typing import Any, Final, TypeAlias
 
-from grantwire.template.escape import SURROGATES, json_value
+from grantwire.template.escape import SURROGATES, json_string, json_string_escaper, json_value
+from grantwire.template.partials import indented
+from grantwire.template.scope import same_scope
 from grantwire.template.tree import UNDEFINED
-from grantwire.template.values import Value, is_empty, is_missing, is_truthy, member, property_name
+from grantwire.template.values import Value, is_empty, is_missing, is_truthy, member, own_members, property_name
 
 #: The values of the variables a piece of generated code begins its look-ups at.
 Starts: TypeAlias = tuple[Any, ...]
 SlowValue: TypeAlias = Callable[[Starts], Value]
 
 
-#: Python refuses to print integers of some thousand digits; those are left to the slower way.
-FEW_DIGITS: Final = 10**18
-
-
 class NotFastError(Exception):
     """The closures have to render this event."""
 
 
-def deeper(text: str) -> str:
-    """A string value inside a JSON string inside a JSON string, for text that does need escaping."""
-    return quote(quote(text)[1:-1])[1:-1]
+def deeper(value: Value) -> str:
+    """A value inside a JSON string inside a JSON string, where it is no text or needs escaping."""
+    return quote(quote(value)[1:-1])[1:-1] if type(value) is str else second_string(value)
 
 
-def shallow(text: str) -> str:
-    """A value that is only a part of a JSON string. Raises TypeError when it is no text."""
-    return quote(text)[1:-1]
+second_string: Final = json_string_escaper(1)
+
+
+def quoted(value: Value) -> str:
+    """A value that is all of a JSON string, where it is no text."""
+    return f'"{json_string(value)}"'
+
+
+def shallow(value: Value) -> str:
+    """A value that is only a part of a JSON string."""
+    return quote(value)[1:-1] if type(value) is str else json_string(value)
 
 
 def whole(value: Value) -> str:
-    """A JSON value, the common types first."""
-    kind = type(value)
-    if kind is str and value.isascii():
+    """A JSON value of any type. Generated code prints whole numbers itself."""
+    if type(value) is str and value.isascii():
         return quote(value)
-    if kind is int and -FEW_DIGITS < value < FEW_DIGITS:
-        return int.__repr__(value)
-    if kind is bool:
+    if type(value) is bool:
         return "true" if value else "false"
     return json_value(value)
 
 
 def checked(text: str) -> bool:
     """True where the text holds halves of UTF-16 pairs, which the fast escapers let through."""
-    return not text.isascii() and SURROGATES.search(text) is not None
+    return SURROGATES.search(text) is not None
 
 
 def item(value: Value, index: int) -> Value:
@@ -64,15 +67,50 @@ def holds(value: Value) -> bool:
     return is_truthy(value) and not is_empty(value)
 
 
-def entries(value: Value) -> Iterable[tuple[Any, Value]] | None:
-    """Keys and items to loop over; None when there are none."""
+def entries(value: Value) -> Iterable[tuple[Any, Value]]:
+    """Keys and items to loop over."""
     if type(value) is list:
-        return enumerate(value) if value else None
+        return enumerate(value) if value else ()
+    return value.items() if isinstance(value, dict) else listed(value)
+
+
+def listed(value: Value) -> list[Value]:
+    """The items to loop over, where nobody asks for a key."""
     if isinstance(value, dict):
-        return value.items() if value else None
+        return list(value.values())
     if isinstance(value, list | tuple):
         raise NotFastError
-    return None
+    return []
+
+
+def section(value: Value, around: Value) -> list[Value]:
+    """The contexts `{{#x}}` prints its text with."""
+    if type(value) is list:
+        return value
+    if value is False or is_missing(value):
+        return []
+    if isinstance(value, list | tuple):
+        raise NotFastError
+    return [around if value is True else value]
+
+
+def section_loop(value: Value) -> list[Value]:
+    """As `section`, for a text that asks for `@index` or the like: only a list has its own."""
+    if type(value) is list:
+        return value
+    if value is False or is_missing(value):
+        return []
+    raise NotFastError
+
+
+def joined(context: Value, given: dict[str, Value]) -> dict[str, Value]:
+    """The context of a partial called with key=value."""
+    return {**dict(own_members(context)), **given}
+
+
+def indent_from(pieces: list[str], start: int, indent: str) -> None:
+    """Indents what a partial has printed."""
+    pieces[start:] = [indented("".join(pieces[start:]), indent)]
 
 
 def lookup(holder: Value, name: Value) -> Value:
@@ -152,17 +190,32 @@ class Nothing(dict[str, Value]):
 
 
 RUNTIME: Final[dict[str, Any]] = {
-    "quote": quote,
     "text_type": str,
+    "int_type": int,
+    "list_type": list,
     "NOTHING": Nothing(),
-    "deeper": deeper,
-    "shallow": shallow,
-    "whole": whole,
-    "checked": checked,
-    "item": item,
-    "holds": holds,
-    "entries": entries,
-    "lookup": lookup,
-    "plain": plain,
+    **{
+        function.__name__: function
+        for function in (
+            deeper,
+            quoted,
+            shallow,
+            whole,
+            checked,
+            item,
+            holds,
+            is_empty,
+            entries,
+            listed,
+            section,
+            section_loop,
+            joined,
+            indent_from,
+            lookup,
+            plain,
+            same_scope,
+        )
+    },
+    "quote": quote,
     "NotFastError": NotFastError,
 }

@@ -27,6 +27,7 @@ from grantwire.template.parser import parse_all
 from grantwire.template.scope import Code, Container, Frame, Run, Scope, Site, run_template, template_partial
 from grantwire.template.tree import START, Kind, Mode, Mustache, Program, Text
 from grantwire.template.values import NULL_CONTEXT, Value, text_of
+from grantwire.template.verify import judge, quick
 
 _FREE_MODES: Final = frozenset({Mode.TEXT, Mode.PLAIN})
 
@@ -37,6 +38,7 @@ RENDERS_BEFORE_GENERATED: Final = 2
 HelperLike = AnyHelper | Callable[..., Value]
 
 Generator = Callable[[], Fast | None]
+Loads = Callable[[str], Any]
 
 
 class Tier(StrEnum):
@@ -51,13 +53,13 @@ class Tier(StrEnum):
 class Template:
     """A compiled template; render it as often as you like, from as many threads as you like."""
 
-    def __init__(self, compiled: "_Compiled", loads: Callable[[str], Any], generator: Generator | None) -> None:
+    def __init__(self, compiled: "_Compiled", loads: Loads | None, generator: Generator | None) -> None:
         self._compiled = compiled
-        self._loads = loads
         self._fast: Fast | None = None
         self._generator = generator
         self._renders = 0
-        self._verify = {Mode.JSON: loads, Mode.NDJSON: self._verify_lines}.get(compiled.mode)
+        self._verify = _by_mode(loads or quick, compiled.mode)
+        self._judge = _by_mode(loads or judge, compiled.mode)
 
     @property
     def mode(self) -> Mode:
@@ -78,12 +80,18 @@ class Template:
 
         Raises RenderError: a limit was crossed, something strict is missing, or the body is not valid JSON.
         """
-        text = self._text(event, data)
+        if self._fast is None or data is not None:
+            text = self._by_closures(event, data)
+        else:
+            try:
+                text = self._fast(event)
+            except Exception:  # noqa: BLE001  whatever it was, the closures decide, and tell where
+                text = self._compiled.render(event, data)
         if self._verify is not None:
             try:
                 self._verify(text)
-            except Exception as error:  # each library has an exception of its own for this
-                raise self._compiled.invalid(text, error, (event, data)) from error
+            except Exception:  # noqa: BLE001  each library has an exception of its own for this
+                self._judged(text, event, data)
         return text if text.isascii() else sendable(text)
 
     def generate(self) -> None:
@@ -93,21 +101,30 @@ class Template:
             self._fast = generator()
             self._generator = None
 
-    def _text(self, event: Value, data: Mapping[str, Value] | None) -> str:
-        if self._renders < RENDERS_BEFORE_GENERATED:
+    def _by_closures(self, event: Value, data: Mapping[str, Value] | None) -> str:
+        if self._generator is not None:
             self._renders += 1
             if self._renders == RENDERS_BEFORE_GENERATED:
                 self.generate()
-        if self._fast is not None and data is None:
-            try:
-                return self._fast(event)
-            except Exception:  # noqa: BLE001  whatever it was, the closures decide, and tell where
-                return self._compiled.render(event, data)
         return self._compiled.render(event, data)
 
-    def _verify_lines(self, text: str) -> None:
+    def _judged(self, text: str, event: Value, data: Mapping[str, Value] | None) -> None:
+        """The quick reader has stumbled."""
+        assert self._judge is not None  # noqa: S101  it is there where `_verify` is
+        try:
+            self._judge(text)
+        except Exception as error:
+            raise self._compiled.invalid(text, error, (event, data)) from error
+
+
+def _by_mode(read: Loads, mode: Mode) -> Loads | None:
+    """How a finished body of that mode is read back; None: not at all."""
+
+    def read_lines(text: str) -> None:
         for line in filter(str.strip, text.split("\n")):
-            self._loads(line)
+            read(line)
+
+    return {Mode.JSON: read, Mode.NDJSON: read_lines}.get(mode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,12 +203,12 @@ def compile_template(
     helpers: Mapping[str, HelperLike] | None = None,
     tier: Tier | str = Tier.AUTO,
     limits: Limits = LIMITS,
-    loads: Callable[[str], Any] = json.loads,
+    loads: Loads | None = None,
 ) -> Template:
     """Compiles `source` for `mode`. Raises TemplateError with every problem of the template and its partials.
 
     `strict` makes a missing path an error when it is printed. `helpers` are added to those of the language.
-    `loads` is what checks a finished JSON body: any function that raises on invalid JSON.
+    `loads` is what checks a finished JSON body: any function that raises on invalid JSON. None: the fastest there is.
     """
     sources: dict[str | None, str] = {None: source}
     sources.update(partials or {})
@@ -212,7 +229,7 @@ class _Making:
     helpers: Helpers
     limits: Limits
 
-    def template(self, care: Care, tier: Tier, loads: Callable[[str], Any]) -> Template:
+    def template(self, care: Care, tier: Tier, loads: Loads | None) -> Template:
         programs = self._parsed()
         named = {name: program for name, program in programs.items() if name is not None}
         problems = list(self._checked(programs))
@@ -225,7 +242,7 @@ class _Making:
             raise TemplateError(warnings, self.sources)
         code, partials = self._codes(programs, main, care)
         compiled = _Compiled(main, code, partials, self.mode, self.limits, self.sources, warnings)
-        template = Template(compiled, loads, self._generator(main, tier, care))
+        template = Template(compiled, loads, self._generator(programs, main, tier=tier, care=care))
         if tier is Tier.GENERATED:
             template.generate()
         return template
@@ -239,11 +256,16 @@ class _Making:
             problem = Problem("blocks and partials are nested too deeply", START, code="limit")
             raise TemplateError([problem], self.sources) from None
 
-    def _generator(self, main: Program, tier: Tier, care: Care) -> Generator | None:
+    def _generator(
+        self, programs: Mapping[str | None, Program], main: Program, *, tier: Tier, care: Care
+    ) -> Generator | None:
         """Makes the generated code when it is wanted."""
-        if tier is Tier.CLOSURES or care is not Care.LENIENT:
+        if tier is Tier.CLOSURES:
             return None
-        return lambda: generate(main, Wanted(self.mode, self.helpers, self.limits, _escaper_of(self.mode)))
+        named = {name: program for name, program in programs.items() if name is not None}
+        is_strict = care is Care.STRICT
+        wanted = Wanted(self.mode, self.helpers, self.limits, _escaper_of(self.mode), named, is_strict)
+        return lambda: generate(main, wanted)
 
     def _parsed(self) -> dict[str | None, Program]:
         parsed = {name: parse_all(text, partial=name, limits=self.limits) for name, text in self.sources.items()}

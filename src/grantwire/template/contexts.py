@@ -196,7 +196,8 @@ class Placing:
         match node:
             case Mustache():
                 place = self.walked.findings.places.get((route, node.position.offset))
-                return replace(node, place=place or default_place(self.mode, node))
+                place = place or default_place(self.mode, node)
+                return Mustache(node.call, node.raw, node.position, node.length, place)
             case Block():
                 return replace(node, program=self.maybe(node.program, route), inverse=self.maybe(node.inverse, route))
             case InlinePartial():

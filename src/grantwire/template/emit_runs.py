@@ -5,7 +5,7 @@ Never: text of a template becoming code; a run that goes wrong twice is left to 
 """
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -14,19 +14,25 @@ from grantwire.template.careful import Parts, SlowValue, careful_run, choice, sa
 from grantwire.template.emit_values import Around, Prefixes, Slots, Values, Way, is_flag, start_value
 from grantwire.template.limits import Limits
 from grantwire.template.nodes import (
+    ADD,
+    AND,
+    EQ,
     FALSE,
+    GREATER,
+    IS,
+    IS_NOT,
     LOAD,
+    OR,
     TRUE,
+    TWO,
     Attribute,
     BinOp,
     BoolOp,
-    Calling,
     Expr,
     FormattedValue,
     IfExp,
     JoinedStr,
     Raise,
-    UnaryOp,
     add,
     assign,
     attempt,
@@ -37,11 +43,12 @@ from grantwire.template.nodes import (
     named,
     when,
 )
-from grantwire.template.tree import Call, Expression, Kind, Mode, Mustache, Path
+from grantwire.template.tree import Call, Expression, Kind, Mode, Mustache, Path, Program
 from grantwire.template.values import Value
 
 Escaper: TypeAlias = Callable[[Value], str]
-_JSON_MODES: Final = frozenset({Mode.JSON, Mode.NDJSON})
+FREE_MODES: Final = frozenset({Mode.TEXT, Mode.PLAIN})
+JSON_MODES: Final = frozenset({Mode.JSON, Mode.NDJSON})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,8 @@ class Wanted:
     helpers: Helpers
     limits: Limits
     escaper_of: Callable[[Mustache], Escaper]
+    partials: Mapping[str, Program] = field(default_factory=dict)
+    strict: bool = False
 
 
 @dataclass(slots=True)
@@ -77,11 +86,16 @@ Part: TypeAlias = str | Hole | Choice
 
 @dataclass(slots=True)
 class Runs:
-    """`fixed` counts the characters of fixed text that stand alone, so far: a loop counts those in it at once."""
+    """`fixed` counts the characters of fixed text that stand alone, so far: a loop counts those in it at once.
+
+    `printed` counts the runs with holes; `others`: there is more than runs.
+    """
 
     wanted: Wanted
     values: Values
     fixed: int = 0
+    printed: int = 0
+    others: bool = False
     _escapers: dict[Escaper, str] = field(default_factory=dict)
 
     def statements(self, run: list[Part], around: Around) -> list[ast.stmt]:
@@ -91,22 +105,28 @@ class Runs:
         if all(isinstance(part, str) for part in run):
             text = "".join(part for part in run if isinstance(part, str))
             self.fixed += len(text)
+            self.others = True
             return [_append(const(text))]
-        careful = self._careful(run, around)
         prefixes = Prefixes(self.values)
         for part in run:
             self._count(part, around, prefixes)
         joined = _joined(_quotes_merged(run), lambda part: self._printed_part(part, around, prefixes))
         body = [*prefixes.statements, assign("s", joined)]
-        if self.wanted.mode in _JSON_MODES:
-            ascii_only = Calling(Attribute(name("s"), "isascii", LOAD), [], [])
-            odd = BoolOp(ast.And(), [UnaryOp(ast.Not(), ascii_only), call("checked", name("s"))])
-            body.append(when(odd, [assign("s", careful)]))
-        return [
-            attempt(body, assign("s", careful)),
-            _append(name("s")),
-            *counted(call("len", name("s")), self.wanted.limits),
-        ]
+        if not self.wanted.strict:
+            body = [attempt(body, assign("s", self._careful(run, around)))]
+        self.printed += 1
+        return [*body, _append(name("s")), *counted(call("len", name("s")), self.wanted.limits)]
+
+    def found(self, local: str, expression: Expression, around: Around) -> list[ast.stmt]:
+        """Statements that keep the value of an expression in a variable."""
+        prefixes = Prefixes(self.values)
+        value = prefixes.expression(expression, around)
+        found = [*prefixes.statements, assign(local, value)]
+        if self.wanted.strict:
+            return found
+        slots = Slots()
+        careful = self.values.slow(expression, around, slots)
+        return [attempt(found, assign(local, call(self.values.given("r", careful), slots.given())))]
 
     def _careful(self, run: list[Part], around: Around) -> ast.expr:
         slots = Slots()
@@ -149,39 +169,54 @@ class Runs:
         local = self.values.fresh("x")
         found = named(local, prefixes.optional(way))
         return BoolOp(
-            ast.Or(),
+            OR,
             [
-                compare(found, ast.Is(), TRUE),
-                BoolOp(ast.And(), [compare(name(local), ast.IsNot(), FALSE), call("holds", name(local))]),
+                compare(found, IS, TRUE),
+                BoolOp(AND, [compare(name(local), IS_NOT, FALSE), call("holds", name(local))]),
             ],
         )
 
     def _printed(self, hole: Hole, around: Around, prefixes: Prefixes) -> ast.expr:
         value = prefixes.call(hole.node.call, around, function=hole.function)
         place = hole.node.place
-        if place is None or self.wanted.mode not in _JSON_MODES:
+        if place is None or self.wanted.mode not in JSON_MODES:
             return self._escaped(hole.node, value)
         if hole.quoted:
-            local = self.values.fresh("v")
-            other = JoinedStr([const('"'), FormattedValue(self._escaped(hole.node, name(local)), -1, None), const('"')])
-            return _by_type(local, value, text=call("quote", name(local)), other=other)
+            return self._text_or(value, call_of="quote", otherwise="quoted")
         match place.kind, place.depth:
             case Kind.VALUE, 0:
-                return call("whole", value)
+                return self._whole(value)
             case ((Kind.STRING | Kind.KEY), 0):
                 return call("shallow", value)
             case ((Kind.STRING | Kind.KEY), 1):
-                return self._twice(hole.node, value)
+                return self._twice(value)
             case _:
                 return self._escaped(hole.node, value)
 
-    def _twice(self, node: Mustache, value: ast.expr) -> ast.expr:
-        """Most values are texts that need no escaping; then quoting makes them longer by just the two quotes."""
+    def _text_or(self, value: ast.expr, *, call_of: str, otherwise: str) -> ast.expr:
+        """Times and numbers stand in strings too: they take the general way, and the rest of the run stays fast."""
+        local, first = self._kept(value)
+        return IfExp(_is_text(first), call(call_of, name(local)), call(otherwise, name(local)))
+
+    def _kept(self, value: ast.expr) -> tuple[str, ast.expr]:
+        """A variable that holds the value, and the expression that is to be evaluated first."""
+        if isinstance(value, ast.Name):
+            return value.id, value
         local = self.values.fresh("v")
+        return local, named(local, value)
+
+    def _whole(self, value: ast.expr) -> ast.expr:
+        """Python prints a whole number as JSON does; one of too many digits raises, and goes the careful way."""
+        local, first = self._kept(value)
+        is_number = compare(Attribute(first, "__class__", LOAD), IS, name("int_type"))
+        return IfExp(is_number, name(local), call("whole", name(local)))
+
+    def _twice(self, value: ast.expr) -> ast.expr:
+        """Most values are texts that need no escaping; then quoting makes them longer by just the two quotes."""
+        local, first = self._kept(value)
         quoted = call("len", call("quote", name(local)))
-        clean = BinOp(call("len", name(local)), ast.Add(), const(2))
-        text = IfExp(compare(quoted, ast.Eq(), clean), name(local), call("deeper", name(local)))
-        return _by_type(local, value, text=text, other=self._escaped(node, name(local)))
+        clean = compare(quoted, EQ, BinOp(call("len", name(local)), ADD, TWO))
+        return IfExp(BoolOp(AND, [_is_text(first), clean]), name(local), call("deeper", name(local)))
 
     def _escaped(self, node: Mustache, value: ast.expr) -> ast.expr:
         escaper = self.wanted.escaper_of(node)
@@ -191,10 +226,8 @@ class Runs:
         return call(identifier, value)
 
 
-def _by_type(local: str, value: ast.expr, *, text: ast.expr, other: ast.expr) -> ast.expr:
-    """Times and numbers stand in strings too: they take the general escaper, and the rest of the run stays fast."""
-    kind = Attribute(named(local, value), "__class__", LOAD)
-    return IfExp(compare(kind, ast.Is(), name("text_type")), text, other)
+def _is_text(value: ast.expr) -> ast.expr:
+    return compare(Attribute(value, "__class__", LOAD), IS, name("text_type"))
 
 
 def _quotes_merged(run: list[Part]) -> list[Part]:
@@ -232,7 +265,7 @@ def _append(value: ast.expr) -> ast.stmt:
 
 
 def counted(size: ast.expr, limits: Limits) -> list[ast.stmt]:
-    too_long = compare(name("n"), ast.Gt(), const(limits.output_characters))
+    too_long = compare(name("n"), GREATER, const(limits.output_characters))
     return [add("n", size), when(too_long, [give_up()])]
 
 

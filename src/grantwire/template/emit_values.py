@@ -8,12 +8,16 @@ import ast
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from grantwire.template.calls import Helper, Helpers, Meaning, Shape, meaning_of, pairs_given
 from grantwire.template.careful import SlowValue, called, constant, looked_up, walk, walk_data
 from grantwire.template.nodes import (
+    EQ,
+    IS,
     LOAD,
+    NONE,
+    ZERO,
     Attribute,
     Calling,
     DictNode,
@@ -30,6 +34,9 @@ from grantwire.template.nodes import (
 )
 from grantwire.template.tree import UNDEFINED, Call, Expression, Literal, Path
 
+#: The variable of the event.
+ROOT: Final = "c0"
+
 
 class NotFast(Exception):
     """This template needs the closures: it uses something the generated code has no shape for."""
@@ -45,8 +52,7 @@ class Around:
     names: tuple[tuple[str, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(NamedTuple):
     """A path resolved: the variable it begins at and the keys from there."""
 
     start: str
@@ -75,9 +81,9 @@ def start_value(start: str) -> ast.expr:
     """A variable, or the comparison that `@first` and `@last` are: `f3` is true while `i3` is 0."""
     match start[0]:
         case "f":
-            return compare(name("i" + start[1:]), ast.Eq(), const(0))
+            return compare(name("i" + start[1:]), EQ, ZERO)
         case "l":
-            return compare(name("i" + start[1:]), ast.Eq(), name("z" + start[1:]))
+            return compare(name("i" + start[1:]), EQ, name("z" + start[1:]))
         case _:
             return name(start)
 
@@ -88,16 +94,26 @@ def is_flag(way: Way) -> bool:
 
 @dataclass(slots=True)
 class Values:
-    """Turns expressions into code. `globals` are the functions the code calls, by their made-up names."""
+    """Turns expressions into code. `globals` are the functions the code calls, by their made-up names; `used`: the
+    variables of loops that are read, `loop_reads`: how often. `strict`: whatever is missing is left to the closures."""
 
     helpers: Helpers
     globals: dict[str, Any]
+    strict: bool = False
     climbs: bool = False
     count: int = 0
+    scopes: int = 0
+    used: set[str] = field(default_factory=set)
+    loop_reads: int = 0
 
     def fresh(self, letter: str) -> str:
         self.count += 1
         return f"{letter}{self.count}"
+
+    def scope(self) -> str:
+        """A number of its own for the variables of a block or partial."""
+        self.scopes += 1
+        return str(self.scopes)
 
     def given(self, letter: str, function: object) -> str:
         identifier = self.fresh(letter)
@@ -109,6 +125,7 @@ class Values:
         if not path.depth and not path.scoped and first:
             for params in around.params:
                 if first in params:
+                    self.used.add(params[first])
                     return Way(params[first], path.segments[1:], data=False)
         if not first:
             return Way(self._context(path.depth, around), (), data=False)
@@ -125,11 +142,15 @@ class Values:
     def _data(self, path: Path, around: Around) -> Way:
         keys = path.segments[1:]
         if path.segments[0] == "root" and path.depth <= len(around.loops):
-            return Way(around.contexts[-1], keys, data=True)
+            self.loop_reads += path.depth > 0
+            return Way(ROOT, keys, data=True)
         letter = {"index": "i", "key": "k", "first": "f", "last": "l"}.get(path.segments[0])
         if letter is None or path.depth >= len(around.loops):
             raise NotFast
-        return Way(letter + around.loops[path.depth], keys, data=True)
+        self.loop_reads += 1
+        start = letter + around.loops[path.depth]
+        self.used.add(start)
+        return Way(start, keys, data=True)
 
     def function(self, node: Call, shape: Shape, around: Around, *, whole: bool = False) -> Helper | str | None:
         """The helper a call means, "lookup", or None when it is a path."""
@@ -171,6 +192,7 @@ class Prefixes:
     values: Values
     uses: Counter[tuple[str, tuple[str, ...]]] = field(default_factory=Counter)
     locals: dict[tuple[str, tuple[str, ...]], str] = field(default_factory=dict)
+    holders: dict[str, str] = field(default_factory=dict)
     statements: list[ast.stmt] = field(default_factory=list)
 
     def count(self, way: Way) -> None:
@@ -206,12 +228,16 @@ class Prefixes:
         """What the next key is looked up in. Null where an object may be is usual (no bundle, no flow): it then holds
         nothing, and the run stays fast."""
         value = self._prefix(start, keys)
-        if not keys:
+        if not keys or self.values.strict:
             return value
-        if isinstance(value, ast.Name):
-            return IfExp(compare(value, ast.Is(), const(None)), name("NOTHING"), value)
-        local = self.values.fresh("h")
-        return IfExp(compare(named(local, value), ast.Is(), const(None)), name("NOTHING"), name(local))
+        if not isinstance(value, ast.Name):
+            local = self.values.fresh("h")
+            return _or_nothing(named(local, value), name(local))
+        known = self.holders.get(value.id)
+        if known is None:
+            known = self.holders[value.id] = self.values.fresh("q")
+            self.statements.append(assign(known, _or_nothing(value, value)))
+        return name(known)
 
     def expression(self, expression: Expression, around: Around) -> ast.expr:
         match expression:
@@ -242,6 +268,10 @@ class Prefixes:
 
     def _argument(self, value: ast.expr) -> ast.expr:
         return value if isinstance(value, ast.Constant) else call("plain", value)
+
+
+def _or_nothing(value: ast.expr, otherwise: ast.expr) -> ast.expr:
+    return IfExp(compare(value, IS, NONE), name("NOTHING"), otherwise)
 
 
 def _subscript(value: ast.expr, key: str) -> ast.expr:

@@ -7,6 +7,7 @@ Never: guessing a place from the value, or letting a value through unescaped bec
 import json
 import re
 from collections.abc import Callable
+from functools import cache
 from json.encoder import encode_basestring as quote
 from typing import Final, TypeAlias
 from urllib.parse import quote_from_bytes
@@ -22,6 +23,7 @@ class UnprintableValueError(ValueError):
     """A value that cannot stand in its place in any spelling; the message says why."""
 
 
+@cache
 def escaper_for(place: Place) -> Escaper:
     """`quote` is C code and the fastest way to escape; everything here is chosen before the first value comes."""
     match place.mode:

@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 
 from grantwire.template.draft import Positions
 from grantwire.template.errors import Problem
-from grantwire.template.lexer import Lexer, T, Token
+from grantwire.template.lexer import WHITE_CHARACTERS, Lexer, T, Token
 from grantwire.template.limits import Limits
 from grantwire.template.tree import UNDEFINED, Call, Expression, Literal, LiteralValue, Path
 from grantwire.template.values import text_of
 
 _LITERALS = frozenset({T.STRING, T.NUMBER, T.BOOLEAN, T.UNDEFINED, T.NULL})
-_STARTS_NAME = _LITERALS | {T.ID, T.DATA}
+_STARTS_NAME = _LITERALS | {T.ID, T.PATH, T.DATA}
 _STARTS_VALUE = _STARTS_NAME | {T.OPEN_SEXPR}
 
 #: As handlebars.js tells a scoped path, which is never a helper: `this` anywhere before a non-word character.
@@ -26,6 +26,10 @@ _BRACKETED = re.compile(r"\[([^\n\r\u2028\u2029]*)\]\Z")
 #: The code of a token that does not fit where it stands.
 MISPLACED = "misplaced"
 CLOSERS = frozenset({T.CLOSE, T.CLOSE_UNESCAPED, T.CLOSE_RAW_BLOCK})
+
+
+#: A node is made of fewer tokens than this, in all templates that anyone writes.
+TOKENS_OF_A_NODE = 5
 
 
 class Fault(Exception):
@@ -45,13 +49,14 @@ class Arguments:
 class Cursor:
     """Walks the tokens; `positions` and `limits` are the parser's."""
 
-    def __init__(self, lexer: Lexer, positions: Positions, limits: Limits) -> None:
-        self.tokens = lexer.tokens
-        self._lexer = lexer
-        lexer.more()
+    def __init__(self, source: str, positions: Positions, limits: Limits) -> None:
+        self._lexer = Lexer(source, limits.nodes * TOKENS_OF_A_NODE)
+        self._lexer.more()
+        self.tokens = self._lexer.tokens
         self.index = 0
         self.positions = positions
         self.limits = limits
+        self._nodes = 0
 
     @property
     def token(self) -> Token:
@@ -66,7 +71,22 @@ class Cursor:
             self.index += 1
             if self.index + 1 >= len(self.tokens):
                 self._lexer.more()
+                if len(self.tokens) > self.limits.nodes * TOKENS_OF_A_NODE:
+                    raise self._too_many(token)
         return token
+
+    def count(self, token: Token) -> None:
+        """A tag, a text or an argument more."""
+        self._nodes += 1
+        if self._nodes > self.limits.nodes:
+            raise self._too_many(token)
+
+    def _too_many(self, token: Token) -> "Fault":
+        return self.crossed(token, f"the template has more than {self.limits.nodes} tags, texts and arguments")
+
+    def crossed(self, token: Token, message: str) -> "Fault":
+        """A limit was crossed."""
+        return Fault(replace(self.problem(token, message), code="limit"))
 
     def expect(self, kind: T, expected: str) -> Token:
         if self.token.kind is kind:
@@ -107,8 +127,8 @@ def wrong_braces(cursor: "Cursor", wanted: T) -> Fault:
 def parse_name(cursor: Cursor) -> Path | Literal:
     """A path, a data variable or a literal: what may be printed, called or name a partial."""
     token = cursor.token
-    if token.kind is T.ID:
-        return _path(cursor, cursor.token)
+    if token.kind is T.ID or token.kind is T.PATH:
+        return _path(cursor, token)
     if token.kind is T.DATA:
         cursor.take()
         return _path(cursor, token)
@@ -151,6 +171,7 @@ def parse_arguments(cursor: Cursor, depth: int) -> Arguments:
     params: list[Expression] = []
     pairs: list[tuple[str, Expression]] = []
     while cursor.token.kind in _STARTS_VALUE:
+        cursor.count(cursor.token)
         if cursor.token.kind is T.ID and cursor.tokens[cursor.index + 1].kind is T.EQUALS:
             pairs.append(_pair(cursor, depth))
         elif pairs:
@@ -195,21 +216,52 @@ def _path(cursor: Cursor, first: Token) -> Path:
     climbed = 0
     separator = ""
     while True:
-        token = cursor.expect(T.ID, "a name" if original else "a path")
-        part = unbracketed(token.text)
-        original += separator + part
-        if part != token.text or part not in {"..", ".", "this"}:
-            segments.append(part)
-        elif segments:
-            raise Fault(cursor.problem(token, f"{part!r} cannot follow a name in a path: {original}"))
+        token = cursor.take() if cursor.at(T.PATH) else cursor.expect(T.ID, "a name" if original else "a path")
+        if token.kind is T.PATH:
+            names, text = _names(token.text)
+            original += separator + text
+            segments += names
         else:
-            climbed += part == ".."
+            part = unbracketed(token.text)
+            original += separator + part
+            if part != token.text or part not in {"..", ".", "this"}:
+                segments.append(part)
+            elif segments:
+                raise Fault(cursor.problem(token, f"{part!r} cannot follow a name in a path: {original}"))
+            else:
+                climbed += part == ".."
+        if len(segments) + climbed > cursor.limits.path_names:
+            raise cursor.crossed(first, f"a path has more than {cursor.limits.path_names} names")
         if cursor.token.kind is not T.SEP:
             break
         separator = cursor.take().text
-    scoped = _SCOPED.match(original) is not None
     position, length = cursor.positions.at(first.start), token.end - first.start
-    return Path(tuple(segments), climbed, data, scoped, original, position, length)
+    return Path(tuple(segments), climbed, data, _is_scoped(original), original, position, length)
+
+
+def _names(text: str) -> tuple[list[str], str]:
+    """The names of a path that holds nothing but names and indices, and how it is spelled without brackets."""
+    if "[" in text:
+        text = text.replace("[", "").replace("]", "")
+    return text.replace("/", ".").split("."), text
+
+
+def _is_scoped(original: str) -> bool:
+    return original.startswith(".") or ("this" in original and _SCOPED.match(original) is not None)
+
+
+def parse_mustache(cursor: Cursor, token: Token) -> Call:
+    """The call of a tag that is a path and nothing else."""
+    inner = token.text.lstrip(WHITE_CHARACTERS)
+    start = token.end - 2 - len(inner)
+    written = inner.rstrip(WHITE_CHARACTERS)
+    names, original = _names(written)
+    if len(names) > cursor.limits.path_names:
+        raise cursor.crossed(token, f"a path has more than {cursor.limits.path_names} names")
+    at, length = cursor.positions.at(start), len(written)
+    scoped = _is_scoped(original)
+    path = Path(tuple(names), 0, data=False, scoped=scoped, original=original, position=at, length=length)
+    return Call(path, (), (), at, length)
 
 
 def _literal_value(token: Token) -> LiteralValue:

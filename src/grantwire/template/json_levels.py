@@ -13,6 +13,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from grantwire.template import json_faults as faults
 from grantwire.template.findings import BODY, Breach, Fault, Findings, Route, Spot, Within
+from grantwire.template.json_chunks import ESCAPES, Chunk
 from grantwire.template.json_states import ENDED, SPELLINGS, Expect, Expects, step
 from grantwire.template.limits import LIMITS
 from grantwire.template.tree import Position, Text
@@ -52,18 +53,13 @@ UNSEEN: Final = beginning(Expect.DOCUMENT)
 GONE: Final = UNSEEN._replace(expects=NOTHING)
 
 KNOWN_CHARACTERS: Final = {char: char for char in '{}[]",:+-.01 truefalsn'} | SPELLINGS
-PLAIN_OR_ESCAPE: Final = re.compile(r'[^"\\\x00-\x1f]+|\\(["\\/bfnrt])')
+#: Content of a string. Halves of UTF-16 pairs are left out: what a pair is is not known before its second half.
+CONTENT: Final = re.compile(r'(?:[^"\\\x00-\x1f]++|\\["\\/bfnrt]|\\u(?![dD][89a-fA-F])[0-9a-fA-F]{4})++')
+#: A string that holds no document, for it neither begins like one nor is cut in two.
+PLAIN_STRING: Final = re.compile(r'"(?:[^"\\\x00-\x20{\[][^"\\\x00-\x1f]*+)?"')
 SPACES: Final = re.compile(r"[ \t\r\n]+")
 BARE_KEY: Final = re.compile(r"[^\s:,{}\[\]\"]+\s*(?=:)")
-ESCAPES: Final = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 HEX: Final = frozenset("0123456789abcdefABCDEF")
-
-
-class Chunk(NamedTuple):
-    """Characters for one level to read; `at` is the source offset of the first."""
-
-    text: str
-    at: int
 
 
 class Opening(NamedTuple):
@@ -97,6 +93,7 @@ class Reader:
     levels: list[Level] = field(default_factory=list)
     dead: bool = False
     mended_at: int | None = None
+    mends: int = 0
     counted: Position | None = None
 
     def read(self, levels: Levels) -> Levels | None:
@@ -126,18 +123,18 @@ class Reader:
 
     def read_grammar(self, depth: int, chunk: Chunk, index: int) -> int:
         """Between the strings, up to the next quote or the end of the chunk."""
-        text, at = chunk
+        text = chunk.text
         brackets, expects, spoken, _ = self.levels[depth]
         lines = self.line_ends_count and depth == 0
         while index < len(text):
             char = text[index]
             spelled = "\n" if lines and char == "\n" else KNOWN_CHARACTERS.get(char, char)
-            if Expect.DOCUMENT in expects and not self.may_open(depth, spelled, at + index):
+            if Expect.DOCUMENT in expects and not self.may_open(depth, spelled, chunk.at(index)):
                 return len(text)
             after, broken = step(expects, spelled, brackets[-1:])
             if broken:
                 fault = faults.explain(broken, spelled, brackets[-1:])
-                self.breach(fault, at + index, depth)
+                self.breach(fault, chunk.at(index), depth)
                 if not after:
                     self.levels[depth] = Level(brackets, expects, spoken, None)
                     return self.recover(depth, chunk, index, fault=fault)
@@ -145,8 +142,11 @@ class Reader:
             index += 1
             match spelled:
                 case '"':
-                    self.open_string(depth, brackets, after, at=at + index - 1)
-                    return index
+                    plain = PLAIN_STRING.match(text, index - 1)
+                    if plain is None:
+                        self.open_string(depth, brackets, after, at=chunk.at(index - 1))
+                        return index
+                    spoken, index = True, plain.end()
                 case "{" | "[":
                     brackets += spelled
                 case "}" | "]":
@@ -179,17 +179,18 @@ class Reader:
 
     def read_string(self, depth: int, chunk: Chunk, index: int) -> int:
         """Inside a string, up to its closing quote or the end of the chunk."""
-        text, at = chunk
+        text = chunk.text
         quote = self.levels[depth].quote
         if quote is not None and quote.pending:
-            taken = self.read_escape(depth, quote.pending + text[index], at + index)
+            taken = self.read_escape(depth, quote.pending + text[index], chunk.at(index))
             return index + 1 if taken else index
-        while run := PLAIN_OR_ESCAPE.match(text, index):
-            index = run.end()
+        run = CONTENT.match(text, index)
+        if run is not None:
             if depth + 1 < len(self.levels):
-                self.feed(depth + 1, Chunk(ESCAPES.get(run.group(1), "") or run.group(), at + run.start()))
+                self.feed(depth + 1, chunk.decoded(index, run.end()))
+            index = run.end()
         if index < len(text):
-            index = self.read_odd(depth, text, index, at=at + index)
+            index = self.read_odd(depth, text, index, at=chunk.at(index))
         return index
 
     def read_odd(self, depth: int, text: str, index: int, *, at: int) -> int:
@@ -246,9 +247,9 @@ class Reader:
         if depth == 0 and fault is faults.UNQUOTED_KEY and key:
             level = self.levels[depth]
             self.levels[depth] = level._replace(expects=frozenset({Expect.COLON}))
-            self.mend(chunk.at + index)
+            self.mend(chunk.at(index))
             return key.end()
-        self.kill(depth, chunk.at + index)
+        self.kill(depth, chunk.at(index))
         return len(chunk.text)
 
     def kill(self, depth: int, at: int) -> None:
@@ -275,8 +276,11 @@ class Reader:
             self.mend(at)
 
     def mend(self, at: int) -> None:
-        """Going on behind a fault of the body does not make it passable."""
+        """Going on behind a fault of the body does not make it passable. Nobody reads more than so many faults."""
         self.mended_at = at if self.mended_at is None else self.mended_at
+        self.mends += 1
+        if self.mends > LIMITS.problems:
+            self.dead = True
 
     def breach(self, fault: Fault, at: int, depth: int) -> None:
         within = self.within(depth)

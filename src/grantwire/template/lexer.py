@@ -30,6 +30,8 @@ class T(StrEnum):
     OPEN = "'{{'"
     EQUALS = "'='"
     ID = "a name"
+    PATH = "a path"
+    MUSTACHE = "a mustache"
     SEP = "'.' or '/'"
     CLOSE_UNESCAPED = "'}}}'"
     CLOSE = "'}}'"
@@ -68,9 +70,15 @@ _NUMBER = r"-?[0-9]++(?:\.[0-9]++)?"
 _LITERALS = rf"(?:true|false|undefined|null|{_NUMBER})"
 _NAME = rf"[^{_W}!\"#%-,./;->@\[-^`{{-~]++"
 
+#: A segment that is a name and nothing else, wherever it stands in a path.
+_SEGMENT = rf"(?!{_LITERALS}{_ENDS_LITERAL}|as[{_W}]++\||this{_ENDS_NAME}){_NAME}"
+_FURTHER = rf"[/.](?:{_SEGMENT}|\[[0-9]++\])"
+
 # The first rule that fits wins, not the longest. Against the original's order only rules that exclude each other
 # were moved, the frequent ones to the front.
 _TAG_RULES: tuple[tuple[T, str], ...] = (
+    # What the original takes in single names and separators, taken at once.
+    (T.PATH, rf"{_SEGMENT}(?:{_FURTHER})++{_ENDS_NAME}"),
     (T.ID, rf"(?!{_LITERALS}{_ENDS_LITERAL}|as[{_W}]++\|){_NAME}{_ENDS_NAME}"),
     (T.ID, rf"\.\.|\.{_ENDS_NAME}"),
     (T.SEP, r"[/.]"),
@@ -105,6 +113,8 @@ _TAG_RULES: tuple[tuple[T, str], ...] = (
 )
 _KINDS = tuple(kind for kind, _ in _TAG_RULES)
 _TAG = re.compile(rf"[{_W}]*(?:{'|'.join(f'({rule})' for _, rule in _TAG_RULES)})")
+#: The most frequent tag of all: a path and nothing else. What is special about a tag makes it fail.
+_MUSTACHE = re.compile(rf"\{{\{{[{_W}]*+(?!else(?![A-Za-z0-9_])){_SEGMENT}(?:{_FURTHER})*+[{_W}]*+\}}\}}(?!\}})")
 _RAW_END = re.compile(rf"\{{\{{\{{\{{/{_NAME}(?=[=}}{_W}/.])\}}\}}\}}\}}")
 _ENDS_TAG = frozenset({T.INVERSE, T.COMMENT, T.CLOSE, T.CLOSE_UNESCAPED, T.CLOSE_RAW_BLOCK})
 
@@ -123,11 +133,15 @@ FAULTS_OF_A_TAG = 100
 
 
 class Lexer:
-    """Makes tokens as they are asked for: of a template that is refused half-way, the rest is never looked at."""
+    """Makes tokens as they are asked for: of a template that is refused half-way, the rest is never looked at.
 
-    def __init__(self, source: str) -> None:
+    `most`: behind so many tokens it ends, in the middle of a tag if need be.
+    """
+
+    def __init__(self, source: str, most: int | None = None) -> None:
         self.tokens: list[Token] = []
         self.is_done = False
+        self._most = len(source) + 1 if most is None else most
         self._source = source
         self._at = 0
 
@@ -139,8 +153,8 @@ class Lexer:
             if self._at < len(source):
                 self._at = _text(source, self._at, tokens)
             if self._at < len(source):
-                self._at = _tag(source, self._at, tokens)
-            if self._at >= len(source):
+                self._at = _tag(source, self._at, tokens, self._most)
+            if self._at >= len(source) or len(tokens) > self._most:
                 tokens.append(Token(T.EOF, "", len(source), len(source)))
                 self.is_done = True
 
@@ -192,8 +206,13 @@ def _add_text(source: str, start: int, end: int, tokens: list[Token]) -> None:
     tokens.append(Token(T.CONTENT, source[start:end], start, end))
 
 
-def _tag(source: str, at: int, tokens: list[Token]) -> int:
+def _tag(source: str, at: int, tokens: list[Token], most: int) -> int:
     """The tokens of one tag, and of a raw block's content behind it; gives where text goes on."""
+    mustache = _MUSTACHE.match(source, at)
+    if mustache is not None:
+        end = mustache.end()
+        tokens.append(Token(T.MUSTACHE, source[at + 2 : end - 2], at, end))
+        return end
     match = _TAG.match
     faults = 0
     while (found := match(source, at)) is not None:
@@ -206,6 +225,8 @@ def _tag(source: str, at: int, tokens: list[Token]) -> int:
             faults += 1
             if faults > FAULTS_OF_A_TAG:
                 break
+        if len(tokens) > most:
+            break
         tokens.append(Token(kind, _meaning(kind, source[start:at]), start, at))
         if kind in _ENDS_TAG:
             return _raw(source, at, tokens) if kind is T.CLOSE_RAW_BLOCK else at

@@ -13,6 +13,7 @@ class Limits:
 
     template_bytes: int = 64 * 1024
     nodes: int = 2_000
+    path_names: int = 100
     block_depth: int = 50
     partial_depth: int = 10
     loop_turns: int = 10_000

@@ -5,10 +5,21 @@ Never: a name or an attribute out of a template; those can only be constants.
 """
 
 import ast
+from functools import lru_cache
 from typing import Any, Final
 
 LOAD: Final = ast.Load()
 STORE: Final = ast.Store()
+IS: Final = ast.Is()
+IS_NOT: Final = ast.IsNot()
+EQ: Final = ast.Eq()
+GREATER: Final = ast.Gt()
+AND: Final = ast.And()
+OR: Final = ast.Or()
+NOT: Final = ast.Not()
+ADD: Final = ast.Add()
+SUBTRACT: Final = ast.Sub()
+TIMES: Final = ast.Mult()
 
 
 class _Placed:
@@ -118,6 +129,10 @@ class Raise(_Placed, ast.Raise):
     pass
 
 
+class Pass(_Placed, ast.Pass):
+    pass
+
+
 class Return(_Placed, ast.Return):
     pass
 
@@ -132,9 +147,14 @@ class Argument(_Placed, ast.arg):
 
 TRUE: Final = Constant(value=True)
 FALSE: Final = Constant(value=False)
+NONE: Final = Constant(None)
+ZERO: Final = Constant(0)
+TWO: Final = Constant(2)
 
 
+@lru_cache(maxsize=1024)
 def name(identifier: str) -> ast.expr:
+    """Nobody changes a node, so one that reads a variable may stand in many places."""
     return Name(identifier, LOAD)
 
 
@@ -143,7 +163,7 @@ def const(value: Any) -> ast.expr:
 
 
 def call(function: str, *arguments: ast.expr) -> ast.expr:
-    return Calling(Name(function, LOAD), list(arguments), [])
+    return Calling(name(function), list(arguments), [])
 
 
 def assign(identifier: str, value: ast.expr) -> ast.stmt:
@@ -151,7 +171,7 @@ def assign(identifier: str, value: ast.expr) -> ast.stmt:
 
 
 def add(identifier: str, value: ast.expr) -> ast.stmt:
-    return AugAssign(Name(identifier, STORE), ast.Add(), value)
+    return AugAssign(Name(identifier, STORE), ADD, value)
 
 
 def compare(left: ast.expr, operator: ast.cmpop, right: ast.expr) -> ast.expr:
@@ -168,4 +188,4 @@ def when(test: ast.expr, body: list[ast.stmt], otherwise: list[ast.stmt] | None 
 
 def attempt(body: list[ast.stmt], rescue: ast.stmt) -> ast.stmt:
     """`try` with one way out for whatever is raised."""
-    return Try(body, [ExceptHandler(Name("Exception", LOAD), None, [rescue])], [], [])
+    return Try(body, [ExceptHandler(name("Exception"), None, [rescue])], [], [])

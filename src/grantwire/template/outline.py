@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from grantwire.template.json_levels import ESCAPES
+from grantwire.template.json_chunks import ESCAPES
 from grantwire.template.tree import Block, Kind, Mustache, Node, PartialCall, Position, Program, Text
 
 

@@ -6,8 +6,8 @@ Never: recursion by the template's nesting; open blocks are on a stack that ends
 
 from dataclasses import dataclass, field
 
-from grantwire.template.blocks import Blocks, limit_fault, partial_parts, strip_of
-from grantwire.template.draft import DraftLeaf, DraftText, Positions, finished
+from grantwire.template.blocks import Blocks, partial_parts, strip_of
+from grantwire.template.draft import NO_STRIP, DraftLeaf, DraftText, Positions, finished
 from grantwire.template.errors import Problem, TemplateError
 from grantwire.template.expressions import (
     CLOSERS,
@@ -16,9 +16,10 @@ from grantwire.template.expressions import (
     Fault,
     parse_arguments,
     parse_callee,
+    parse_mustache,
     wrong_braces,
 )
-from grantwire.template.lexer import Lexer, T, Token
+from grantwire.template.lexer import T, Token
 from grantwire.template.limits import LIMITS, Limits
 from grantwire.template.tree import START, Call, Comment, Mustache, PartialCall, Position, Program
 from grantwire.template.whitespace import control_whitespace
@@ -36,12 +37,13 @@ _RECOVERS_BEFORE = frozenset(
         T.OPEN_PARTIAL_BLOCK,
         T.OPEN_RAW_BLOCK,
         T.INVERSE,
+        T.MUSTACHE,
         T.CONTENT,
         T.COMMENT,
         T.EOF,
     }
 )
-_OPENS_TAG = _RECOVERS_BEFORE - {T.INVERSE, T.CONTENT, T.COMMENT, T.EOF}
+_OPENS_TAG = _RECOVERS_BEFORE - {T.INVERSE, T.MUSTACHE, T.CONTENT, T.COMMENT, T.EOF}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def parse_all(source: str, *, partial: str | None = None, limits: Limits = LIMIT
     if too_long is not None:
         return Parsed(None, (too_long,))
     positions = Positions(source, partial)
-    cursor = Cursor(Lexer(source), positions, limits)
+    cursor = Cursor(source, positions, limits)
     run = _Parser(cursor, Blocks(cursor))
     run.parse()
     if run.problems:
@@ -89,9 +91,15 @@ class _Parser:
     cursor: Cursor
     blocks: Blocks
     problems: list[Problem] = field(default_factory=list)
-    nodes: int = 0
 
     def parse(self) -> None:
+        try:
+            self._statements()
+        except Fault as limit:
+            self.problems.append(limit.problem)
+
+    def _statements(self) -> None:
+        """Raises the Fault of a limit, behind which nothing is looked at."""
         cursor = self.cursor
         while cursor.token.kind is not T.EOF and len(self.problems) < cursor.limits.problems:
             before = cursor.index
@@ -99,8 +107,7 @@ class _Parser:
                 self._statement()
             except Fault as fault:
                 if fault.problem.code == "limit":
-                    self.problems.append(fault.problem)
-                    return
+                    raise
                 closed = self._recover(before)
                 self.problems.append(fault.problem if closed else self._unclosed(cursor.tokens[before], fault))
         if cursor.token.kind is T.EOF:
@@ -124,17 +131,24 @@ class _Parser:
 
     def _statement(self) -> None:
         token = self.cursor.token
-        self._count(token)
+        self.cursor.count(token)
         match token.kind:
             case T.CONTENT:
                 self.cursor.take()
                 self.blocks.add(DraftText(token.text, token.text, token.start))
+            case T.MUSTACHE:
+                self._plain_mustache()
             case T.OPEN | T.OPEN_UNESCAPED:
                 self._mustache()
             case T.COMMENT:
                 self._comment()
             case T.OPEN_PARTIAL:
                 self._partial()
+            case _:
+                self._block(token.kind)
+
+    def _block(self, kind: T) -> None:
+        match kind:
             case T.OPEN_BLOCK | T.OPEN_INVERSE | T.OPEN_PARTIAL_BLOCK:
                 self.blocks.open()
             case T.OPEN_ENDBLOCK:
@@ -148,11 +162,11 @@ class _Parser:
             case _:
                 raise _misplaced(self.cursor)
 
-    def _count(self, token: Token) -> None:
-        self.nodes += 1
-        if self.nodes > self.cursor.limits.nodes:
-            message = f"the template has more than {self.cursor.limits.nodes} tags and texts"
-            raise limit_fault(self.cursor, token, message)
+    def _plain_mustache(self) -> None:
+        token = self.cursor.take()
+        call = parse_mustache(self.cursor, token)
+        at, length = self._span(token.start, token.end)
+        self.blocks.add(DraftLeaf(Mustache(call, raw=False, position=at, length=length), NO_STRIP))
 
     def _span(self, start: int, end: int) -> tuple[Position, int]:
         return self.cursor.positions.at(start), end - start
