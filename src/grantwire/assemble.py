@@ -151,7 +151,7 @@ def _flows(
     store, clock, dice, observer = world.store, world.clock, world.dice, world.observer
     look = Look(store=store, clock=clock)
     lease = timedelta(seconds=settings.lease_seconds)
-    hand_off = HandOff(work.reserve, work.cancel, work.take, work.expect, lease)
+    hand_off = HandOff(work.room, work.reserve, work.cancel, work.take, work.expect, lease)
     return Flows(
         ingest=Ingest(store=store, roster=roster, hand_off=hand_off, clock=clock, dice=dice, observer=observer),
         configure=configure,

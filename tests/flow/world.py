@@ -233,7 +233,7 @@ async def open_world(folder: Path) -> AsyncIterator[World]:
         observer=facts,
         options=options,
     )
-    hand_off = HandOff(work.reserve, work.cancel, work.take, work.expect, options.lease)
+    hand_off = HandOff(work.room, work.reserve, work.cancel, work.take, work.expect, options.lease)
     await configure.load()
     try:
         yield World(

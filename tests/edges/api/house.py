@@ -140,7 +140,7 @@ async def open_house(folder: Path, *, options: ApiOptions | None = None, works: 
         observer=facts,
         options=work_options,
     )
-    hand_off = HandOff(work.reserve, work.cancel, work.take, work.expect, work_options.lease)
+    hand_off = HandOff(work.room, work.reserve, work.cancel, work.take, work.expect, work_options.lease)
 
     async def metrics() -> tuple[bytes, str]:
         return b"grantwire_events_accepted_total 0\n", "text/plain; version=0.0.4; charset=utf-8"

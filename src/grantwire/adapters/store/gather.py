@@ -17,9 +17,9 @@ from grantwire.adapters.store.writing import Accept, HandBack, Job
 from grantwire.domain.errors import Broken, NotNow
 
 # Rows of one transaction: enough to make the commit cheap, few enough to keep it short. One job may have more.
-GROUP_ROWS = 2000
+GROUP_ROWS = 600
 # Rows that the loop stages itself: about 5 ms; more go to the thread, which then may be slow but stops nobody.
-INLINE_ROWS = 300
+INLINE_ROWS = 600
 # How long a group gathers when the store is busy. An idle store does not wait.
 LINGER_SECONDS = 0.001
 
