@@ -4,6 +4,7 @@ In: the bytes of an event; the shapes of `domain.event_shapes`. Out: the same va
 times faster. Never: a refusal of its own; whatever is odd goes to the strict reader, which finds the words.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -16,29 +17,34 @@ from grantwire.domain.shape import Anything, IsFine, Listing, Number, Shape, Tab
 
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
-_DIGITS_ALIKE = bytes.maketrans(b"123456789", b"000000000")
 _TOO_LONG = b"0" * (LONGEST_INTEGER + 1)
+_AS_A_NUMBER = re.compile(rb"\\u00")  # the regular expression finds two bytes faster than `in` does
+
+
+def _outline() -> bytes:
+    """Every digit is 0, every opening bracket {, a quote stays, all else is a space: one pass, then quick counts."""
+    table = bytearray(b" " * 256)
+    for alike, by in ((b"0123456789", b"0"), (b"{[", b"{"), (b'"', b'"')):
+        for byte in alike:
+            table[byte] = by[0]
+    return bytes(table)
+
+
+_OUTLINE = _outline()
 
 
 def read_quickly(body: bytes) -> Any:
     """Raises `Refused`, as `read_json` does."""
-    if body.count(b"{") + body.count(b"[") > DEEPEST:
+    outline = body.translate(_OUTLINE)
+    if outline.count(b"{") > DEEPEST or _TOO_LONG in outline or _AS_A_NUMBER.search(body):
         return read_json(body)
     try:
         found = _decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return read_json(body)
-    is_odd = _TOO_LONG in body.translate(_DIGITS_ALIKE) or _drops_a_key(body, found)
-    return read_json(body) if is_odd else found
-
-
-def _drops_a_key(body: bytes, found: Any) -> bool:
-    """A key given twice is one fewer when written again, and two quotes fewer; an escaped quote stays one unless it
-    is written as a number (`\\u0022`), so such bodies are not decided here. Single bytes are counted because Python
-    finds them several times faster than pairs."""
-    if b"\\" in body and b"\\u00" in body:
-        return True
-    return body.count(b'"') != _encode(found).count(b'"')
+    # A key given twice is one fewer when written again, and two quotes fewer; an escaped quote stays one unless it is
+    # written as a number (`\\u0022`), which was sorted out above.
+    return found if outline.count(b'"') == _encode(found).count(b'"') else read_json(body)
 
 
 def checks() -> Mapping[Family, IsFine]:
@@ -67,7 +73,7 @@ def _times(shape: Thing) -> tuple[tuple[str, IsFine], ...]:
 
 
 def _are_fine(holder: Mapping[str, Any], times: tuple[tuple[str, IsFine], ...]) -> bool:
-    return all(name not in holder or is_time(holder[name]) for name, is_time in times)
+    return all([name not in holder or is_time(holder[name]) for name, is_time in times])
 
 
 def _type_of(shape: Shape, *, may_hold_times: int = 0) -> Any:
