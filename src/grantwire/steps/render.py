@@ -37,7 +37,7 @@ class Writer:
 
     def write(self, event: Event, delivery_id: DeliveryId) -> Request | NotSent:
         """`delivery_id` goes out with every attempt, so that a receiver can tell a repetition."""
-        data = event.envelope
+        data = event.document()
         try:
             body = self.write_body(data).encode() if self.write_body else b""
             url = self.write_url(data) if self.write_url else self.webhook.target.url

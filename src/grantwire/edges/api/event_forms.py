@@ -135,6 +135,7 @@ class Decoder:
             given_id=given_id,
             path=path,
             checks=self._checks,
+            read=msgspec.json.decode,
         )
 
     def _new_id(self) -> str:

@@ -91,7 +91,7 @@ def render(asked: RenderAsked, event: Event) -> Rendering:
         return Rendering(None, warnings, [finding(one) for one in error.problems if one.severity is Severity.ERROR])
     warnings = [finding(problem) for problem in template.warnings]
     try:
-        return Rendering(template.render(event.envelope), warnings, [])
+        return Rendering(template.render(event.document()), warnings, [])
     except RenderError as error:
         return Rendering(None, warnings, [finding(problem) for problem in error.problems])
 
