@@ -24,9 +24,9 @@ _NEXT_ADDRESS_SECONDS = 0.25  # RFC 8305 5: the time one address has before the 
 _SHUTDOWN_SECONDS = 1.0  # a target that does not say goodbye is not waited for
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Route:
-    """What connections are kept apart by. `is_guarded`: only public addresses are connected to. `tls` is None for
+    """What connections are kept apart by; each is made once, so it is told from others by identity. `is_guarded`: only public addresses are connected to. `tls` is None for
     plain HTTP."""
 
     host: str

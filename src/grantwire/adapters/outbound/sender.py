@@ -46,6 +46,7 @@ class HttpSender:
         self._references = references or References()
         self._resolver = Resolver()
         self._pool = Pool()
+        self._routes: dict[tuple[str, int, bool, SSLContext | None], Route] = {}
 
     async def send(self, request: Request, timeouts: Timeouts, credential: Credential) -> Reply:
         trip = Trip()
@@ -88,7 +89,11 @@ class HttpSender:
         if not is_allowed:
             _check_origin(origin, place)
         context = self._context(credential)
-        return Route(place.host, place.port, not is_allowed, context if origin.scheme == "https" else None)
+        key = (place.host, place.port, is_allowed, context if origin.scheme == "https" else None)
+        route = self._routes.get(key)
+        if route is None:
+            route = self._routes[key] = Route(place.host, place.port, not is_allowed, key[3])
+        return route
 
     def _context(self, credential: Credential) -> SSLContext:
         if not isinstance(credential, ClientCertificate):
