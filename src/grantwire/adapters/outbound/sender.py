@@ -4,7 +4,6 @@ In: a `Request` ready to send. Out: a `Reply`, always. Never: an exception for w
 followed redirect, a kept cookie, or a connection to an address that is not public and not allowed.
 """
 
-import asyncio
 from functools import partial
 from pathlib import Path
 from ssl import SSLContext
@@ -19,6 +18,7 @@ from grantwire.adapters.outbound.head import Place, place_of, write_head
 from grantwire.adapters.outbound.pool import Pool
 from grantwire.adapters.outbound.references import References, SecretMissing
 from grantwire.adapters.outbound.trip import Trip
+from grantwire.adapters.outbound.watch import Watch
 from grantwire.domain.allowance import Allowance
 from grantwire.domain.credential import ClientCertificate, Credential
 from grantwire.domain.exchange import NotSent, Reply, Request
@@ -46,6 +46,7 @@ class HttpSender:
         self._references = references or References()
         self._resolver = Resolver()
         self._pool = Pool()
+        self._watch = Watch()
         self._routes: dict[tuple[str, int, bool, SSLContext | None], Route] = {}
 
     async def send(self, request: Request, timeouts: Timeouts, credential: Credential) -> Reply:
@@ -64,6 +65,7 @@ class HttpSender:
         return read_answer(answer, trip, cap_bytes=self._cap_bytes)
 
     async def close(self) -> None:
+        self._watch.close()
         await self._pool.close()
         self._resolver.close()
 
@@ -74,7 +76,7 @@ class HttpSender:
             connection = await connect(route, trip, timeouts, resolver=self._resolver, make=self._make)
         trip.note_connected()
         try:
-            answer = await _answered(connection, written, trip, timeouts)
+            answer = await self._answered(connection, written, trip, timeouts)
         except BaseException:
             connection.abort()
             raise
@@ -83,6 +85,18 @@ class HttpSender:
         else:
             connection.abort()
         return answer
+
+    async def _answered(self, connection: Connection, written: bytes, trip: Trip, timeouts: Timeouts) -> Answer:
+        total, first_byte = connection.run_out, connection.miss_first_byte
+        self._watch.begin(total, trip.seconds_left(timeouts))
+        if timeouts.first_byte is not None:
+            self._watch.begin(first_byte, timeouts.first_byte.total_seconds())
+        try:
+            return await connection.ask(written, trip)
+        finally:
+            self._watch.end(total)
+            if timeouts.first_byte is not None:
+                self._watch.end(first_byte)
 
     def _route(self, origin: Origin, place: Place, credential: Credential) -> Route:
         is_allowed = self._allowance.has(origin)
@@ -99,18 +113,6 @@ class HttpSender:
         if not isinstance(credential, ClientCertificate):
             return self._tls.plain
         return self._tls.with_certificate(credential.certificate, self._references.resolve(credential.private_key))
-
-
-async def _answered(connection: Connection, written: bytes, trip: Trip, timeouts: Timeouts) -> Answer:
-    loop = asyncio.get_running_loop()
-    timers = [loop.call_later(trip.seconds_left(timeouts), connection.run_out)]
-    if timeouts.first_byte is not None:
-        timers.append(loop.call_later(timeouts.first_byte.total_seconds(), connection.miss_first_byte))
-    try:
-        return await connection.ask(written, trip)
-    finally:
-        for timer in timers:
-            timer.cancel()
 
 
 def _check_origin(origin: Origin, place: Place) -> None:

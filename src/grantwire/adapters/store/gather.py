@@ -21,9 +21,6 @@ from grantwire.domain.errors import Broken, NotNow
 GROUP_ROWS = 600
 # Rows that the loop stages itself: about 5 ms; more go to the thread, which then may be slow but stops nobody.
 INLINE_ROWS = 600
-# How long a group gathers when the store is busy. An idle store does not wait.
-LINGER_SECONDS = 0.001
-
 
 _Work = Callable[[], list[Answer]]
 _Told = Callable[["list[Answer] | BaseException"], None]
@@ -95,10 +92,7 @@ class Gatherer:
             self._idle.set()
             return
         self._is_called = True
-        if len(group) > 1:
-            self._loop.call_later(LINGER_SECONDS, self._write_group)
-        else:
-            self._loop.call_soon(self._write_group)
+        self._loop.call_soon(self._write_group)
 
 
 class _Thread:

@@ -4,11 +4,11 @@ In: requests. Out: what `ingest` promised, after the commit; events on record wi
 Never: an answer before the commit. `POST` is the hot path: it is answered in front of the framework.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from litestar import Litestar, Request, asgi, get
+from litestar import Litestar, asgi, get
 from litestar.exceptions import MethodNotAllowedException
 from litestar.handlers import ASGIRouteHandler
 from litestar.types import Receive, Scope, Send
@@ -20,13 +20,14 @@ from grantwire.edges.api.event_forms import Decoder, Form, form_of, is_batch, to
 from grantwire.edges.api.flows import ApiOptions, Flows
 from grantwire.edges.api.given import FlowsGiven, Name
 from grantwire.edges.api.keys import caller_of
-from grantwire.edges.api.problems import handle
+from grantwire.edges.api.problems import CONTENT_TYPE, answered
 from grantwire.edges.api.query import AFTER, EVENT_TYPE, LIMIT, SINCE, UNTIL, QueryField, read_query, text
 from grantwire.edges.api.wire.delivery import DeliveryAnswer, delivery_answer
 from grantwire.edges.api.wire.event import EventAnswer, EventPage, accepted, event_answer
 from grantwire.ports import DeliveryQuery, EventQuery
 
 PATH = "/v1/events"
+RawAnswer = tuple[int, Sequence[tuple[bytes, bytes]], bytes]
 QUERY = (
     EVENT_TYPE,
     QueryField("access_request", "Only events of this access request.", text),
@@ -47,7 +48,7 @@ def events_route(flows: Flows) -> ASGIRouteHandler:
         if scope["method"] not in {"GET", "HEAD"}:  # type: ignore[typeddict-item]
             raise MethodNotAllowedException(headers={"Allow": "GET, HEAD, POST"})
         body = _encode(await list_events(flows, scope["query_string"]))
-        await _answer(send, 200, body)
+        await _answer(send, 200, _headers("application/json", body), body)
 
     return events
 
@@ -64,26 +65,26 @@ class FrontDoor:
         if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] != PATH:
             await self.inner(scope, receive, send)
             return
+        answer = await self.take(dict(scope["headers"]), receive)
+        if answer is not None:
+            await _answer(send, *answer)
+
+    async def take(self, headers: Mapping[bytes, bytes], receive: Receive) -> RawAnswer | None:
+        """The answer to `POST /v1/events`: status, headers, body. None when the caller went away before all was there."""
         try:
-            body = await self._taken(dict(scope["headers"]), receive)
+            caller_of(headers.get(b"authorization"), self._flows.api_keys)
+            body = await self._accept(headers, receive)
         except Exception as fault:  # noqa: BLE001 - the edge: every fault has its answer
-            await self._answer_fault(fault, scope, receive, send)
-            return
-        if body is not None:
-            await _answer(send, 202, body)
+            return self._refused(fault)
+        return None if body is None else (202, _headers("application/json", body), body)
 
-    async def _taken(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes | None:
-        caller_of(headers.get(b"authorization"), self._flows.api_keys)
-        try:
-            return await self._accept(headers, receive)
-        except Refused as refused:
-            self._flows.observer.note("event.refused", why=refused.why.value)
-            raise
-
-    async def _answer_fault(self, fault: Exception, scope: Any, receive: Receive, send: Send) -> None:
-        request: Request[Any, Any, Any] = Request(scope, receive, send)
-        response = handle(self._flows, request, fault).to_asgi_response(None, request)
-        await response(scope, receive, send)
+    def _refused(self, fault: Exception) -> RawAnswer:
+        if isinstance(fault, Refused):
+            self._flows.observer.note("event.refused", why=fault.why.value)
+        found = answered(self._flows, fault, method="POST", path=PATH)
+        headers = _headers(CONTENT_TYPE, found.body)
+        headers += [(name.lower().encode(), value.encode("latin-1")) for name, value in found.headers.items()]
+        return found.status, headers, found.body
 
 
 class Accept:
@@ -121,10 +122,13 @@ class Accept:
         return body, is_many
 
 
-async def _answer(send: Send, status: int, body: bytes) -> None:
-    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+async def _answer(send: Send, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> None:
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _headers(content_type: str, body: bytes) -> list[tuple[bytes, bytes]]:
+    return [(b"content-type", content_type.encode()), (b"content-length", b"%d" % len(body))]
 
 
 async def list_events(flows: Flows, query_string: bytes) -> EventPage:
