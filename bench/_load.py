@@ -95,46 +95,57 @@ async def closed_loop(made: Sequence[Connection], bodies: Sequence[bytes]) -> No
     await over
 
 
+class _Paced:
+    """What an open loop knows: who is free, what is late, when each was due and answered."""
+
+    def __init__(self, made: Sequence[Connection], bodies: Sequence[bytes]) -> None:
+        self._bodies = bodies
+        self._free = list(made)
+        self._late: deque[tuple[int, float]] = deque()
+        self._left = len(bodies)
+        self.spans: list[tuple[float, float]] = [(0.0, 0.0)] * len(bodies)
+        self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def begin(self, index: int, due: float) -> None:
+        if self._free:
+            self._send(self._free.pop(), index, due)
+        else:
+            self._late.append((index, due))
+
+    def _send(self, connection: Connection, index: int, due: float) -> None:
+        def took(status: int, answer: bytes) -> None:
+            if status != 202:
+                self._fail(RuntimeError(f"{status}: {answer[:500]!r}"))
+                return
+            self.spans[index] = (due, time.monotonic())
+            self._next(connection)
+
+        connection.send(self._bodies[index], took, self._fail)
+
+    def _next(self, connection: Connection) -> None:
+        self._left -= 1
+        if self._late:
+            self._send(connection, *self._late.popleft())
+        else:
+            self._free.append(connection)
+        if self._left == 0 and not self.over.done():
+            self.over.set_result(None)
+
+    def _fail(self, fault: Exception) -> None:
+        if not self.over.done():
+            self.over.set_exception(fault)
+
+
 async def open_loop(
     made: Sequence[Connection], bodies: Sequence[bytes], *, per_second: float
 ) -> list[tuple[float, float]]:
     """At a fixed rate whatever the answers do; (due, answered) per body. Waiting for a free connection counts."""
-    free = list(made)
-    late: deque[tuple[int, float]] = deque()
-    spans: list[tuple[float, float]] = [(0.0, 0.0)] * len(bodies)
-    over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    left = len(bodies)
-
-    def begin(connection: Connection, index: int, due: float) -> None:
-        connection.send(bodies[index], lambda status, answer: took(connection, index, due, status, answer), fail)
-
-    def fail(fault: Exception) -> None:
-        if not over.done():
-            over.set_exception(fault)
-
-    def took(connection: Connection, index: int, due: float, status: int, answer: bytes) -> None:
-        nonlocal left
-        if status != 202:
-            fail(RuntimeError(f"{status}: {answer[:500]!r}"))
-            return
-        spans[index] = (due, time.monotonic())
-        left -= 1
-        if late:
-            begin(connection, *late.popleft())
-        else:
-            free.append(connection)
-        if left == 0 and not over.done():
-            over.set_result(None)
-
+    paced = _Paced(made, bodies)
     start = time.monotonic()
     for index in range(len(bodies)):
         wait = start + index / per_second - time.monotonic()
         if wait > 0:
             await asyncio.sleep(wait)
-        due = time.monotonic()
-        if free:
-            begin(free.pop(), index, due)
-        else:
-            late.append((index, due))
-    await over
-    return spans
+        paced.begin(index, time.monotonic())
+    await paced.over
+    return paced.spans

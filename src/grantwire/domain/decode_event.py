@@ -34,7 +34,8 @@ def read_event(
 ) -> Event:
     """The event's id is `given_id` (a CloudEvents `id`), else the envelope's `event_id` or `id`, else `new_id()`.
 
-    With `read`, which reads `body` again, the event comes folded. `path` is put before the paths of problems (`[3]` in a batch). `checks` may be quicker ones that answer the same.
+    With `read`, which reads `body` again, the event comes folded. `path` is put before the paths of problems (`[3]` in
+    a batch). `checks` may be quicker ones that answer the same.
     Raises `Refused` with every problem.
     """
     name = raw.get("event_type") if isinstance(raw, dict) else None

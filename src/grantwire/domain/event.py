@@ -51,7 +51,8 @@ class Folded(Mapping[str, Any]):
 @dataclass(frozen=True, slots=True)
 class Event:
     """`type` is the canonical trigger name (`RequestCreated`); `envelope` is the JSON object as sent, extra fields
-    included, and is what templates and filters read; while the event waits it is `Folded`. `body` is its exact bytes for the store and the digest."""
+    included, and is what templates and filters read; while the event waits it is `Folded`. `body` is its exact bytes
+    for the store and the digest."""
 
     id: EventId
     type: str

@@ -26,8 +26,8 @@ _SHUTDOWN_SECONDS = 1.0  # a target that does not say goodbye is not waited for
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Route:
-    """What connections are kept apart by; each is made once, so it is told from others by identity. `is_guarded`: only public addresses are connected to. `tls` is None for
-    plain HTTP."""
+    """What connections are kept apart by; each is made once, so it is told from others by identity. `is_guarded`: only
+    public addresses are connected to. `tls` is None for plain HTTP."""
 
     host: str
     port: int

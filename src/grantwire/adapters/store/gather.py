@@ -19,7 +19,7 @@ from grantwire.domain.errors import Broken, NotNow
 
 # Rows of one transaction: enough to make the commit cheap, few enough to keep it short. One job may have more.
 GROUP_ROWS = 600
-# Rows that the loop stages itself: about 5 ms; more go to the thread, which then may be slow but stops nobody.
+# Rows that the loop stages itself: about 8 ms; more go to the thread, which then may be slow but stops nobody.
 INLINE_ROWS = 600
 
 _Work = Callable[[], list[Answer]]

@@ -70,7 +70,7 @@ class FrontDoor:
             await _answer(send, *answer)
 
     async def take(self, headers: Mapping[bytes, bytes], receive: Receive) -> RawAnswer | None:
-        """The answer to `POST /v1/events`: status, headers, body. None when the caller went away before all was there."""
+        """The answer to `POST /v1/events`; None when the caller went away before all was there."""
         try:
             caller_of(headers.get(b"authorization"), self._flows.api_keys)
             body = await self._accept(headers, receive)

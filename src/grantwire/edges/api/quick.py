@@ -73,7 +73,7 @@ def _times(shape: Thing) -> tuple[tuple[str, IsFine], ...]:
 
 
 def _are_fine(holder: Mapping[str, Any], times: tuple[tuple[str, IsFine], ...]) -> bool:
-    return all([name not in holder or is_time(holder[name]) for name, is_time in times])
+    return all(name not in holder or is_time(holder[name]) for name, is_time in times)
 
 
 def _type_of(shape: Shape, *, may_hold_times: int = 0) -> Any:

@@ -74,7 +74,9 @@ class HttpProtocol(HttpToolsProtocol):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
-        self._door = self.app if isinstance(self.app, FrontDoor) else None
+        if not isinstance(self.app, FrontDoor):
+            raise TypeError(f"serves a FrontDoor, not {type(self.app).__name__}: leave uvicorn's wrappers off")
+        self._door = self.app
         self._task: asyncio.Task[None] | None = None
         self._is_amid = False
         self._is_ending = False
@@ -89,7 +91,7 @@ class HttpProtocol(HttpToolsProtocol):
         if self._task is not None:  # a caller that does not wait for its answer
             self._later += data
             self.transport.pause_reading()
-        elif data.startswith(_START) and self._is_free() and (call := _whole(data)) is not None:
+        elif data.startswith(_START) and self._is_free() and (call := _Call(data)).is_whole:
             self._begin(call)
         else:
             super().data_received(data)
@@ -118,7 +120,7 @@ class HttpProtocol(HttpToolsProtocol):
             super().timeout_keep_alive_handler()
 
     def _is_free(self) -> bool:
-        return self._door is not None and not self._is_amid and (self.cycle is None or self.cycle.response_complete)
+        return not self._is_amid and (self.cycle is None or self.cycle.response_complete)
 
     def _begin(self, call: "_Call") -> None:
         self._task = self.loop.create_task(self._respond(call))
@@ -126,7 +128,6 @@ class HttpProtocol(HttpToolsProtocol):
         self._task.add_done_callback(self._over)
 
     async def _respond(self, call: "_Call") -> None:
-        assert self._door is not None  # noqa: S101 - `_is_free`
         answer = await self._door.take(dict(call.headers), call.receive)
         if answer is not None and not self._direct.is_closing():
             status, headers, body = answer
@@ -156,38 +157,40 @@ class HttpProtocol(HttpToolsProtocol):
 
 
 class _Call:
-    """One whole request, as the parser tells it."""
+    """One request, as the parser tells it. `is_whole` when it was all there and nothing else was."""
 
-    def __init__(self) -> None:
+    def __init__(self, data: bytes) -> None:
         self.headers: list[tuple[bytes, bytes]] = []
         self.is_kept_alive = True
-        self.messages = 0
-        self.is_over = False
+        self.is_whole = False
+        self._messages = 0
         self._body = b""
+        self._parser: httptools.HttpRequestParser | None = httptools.HttpRequestParser(self)
+        try:
+            self._parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+            self.is_whole = False
+        finally:
+            self._parser = None  # the two hold each other: neither would go without the collector
 
     def on_message_begin(self) -> None:
-        self.messages += 1
+        self._messages += 1
+        self.is_whole = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self.headers.append((name.lower(), value))
+        name = name.lower()
+        if name == b"expect":  # waits for an interim answer
+            self._messages += 1
+        self.headers.append((name, value))
+
+    def on_headers_complete(self) -> None:
+        self.is_kept_alive = self._parser is not None and self._parser.should_keep_alive()
 
     def on_body(self, part: bytes) -> None:
         self._body = self._body + part if self._body else part
 
     def on_message_complete(self) -> None:
-        self.is_over = True
+        self.is_whole = self._messages == 1
 
     async def receive(self) -> Any:
         return {"type": "http.request", "body": self._body, "more_body": False}
-
-
-def _whole(data: bytes) -> _Call | None:
-    """None unless these bytes are exactly one request."""
-    call = _Call()
-    parser = httptools.HttpRequestParser(call)
-    try:
-        parser.feed_data(data)
-    except (httptools.HttpParserError, httptools.HttpParserUpgrade):
-        return None
-    call.is_kept_alive = parser.should_keep_alive()
-    return call if call.is_over and call.messages == 1 else None
