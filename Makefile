@@ -30,6 +30,9 @@ test: setup $(HBS)/node_modules/.ready ## Pass all tests (ARGS="tests/domain -k 
 fuzz: setup $(HBS)/node_modules/.ready ## Hold random templates against handlebars.js (ARGS="--count 100000 --seed any")
 	@$(BIN)/python $(HBS)/fuzz.py $(or $(ARGS),--count 20000)
 
+mutate: setup ## Change the context analyser one small thing at a time: do the tests notice? (ARGS="json_states walk")
+	@nice -n 10 $(BIN)/python tools/mutate.py $(ARGS)
+
 check: setup ## Lint, types, import rules, sizes
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet . && $(BIN)/mypy && $(BIN)/lint-imports --no-cache && $(BIN)/python tools/sizes.py src bench tools
 
@@ -45,4 +48,4 @@ lock: ## Pin the newest versions that fit pyproject.toml, with hashes
 clean: ## Remove everything that was made
 	@rm -rf .venv $(HBS)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis bench/results build dist
 
-.PHONY: help setup demo test fuzz check fix bench lock clean
+.PHONY: help setup demo test fuzz mutate check fix bench lock clean

@@ -17,10 +17,14 @@ from typing import Any, Final
 
 import msgspec
 
-from grantwire.template import compile_template
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "template"))
+from hostile_shapes import SHAPES
+
+from grantwire.template import TemplateError, compile_template
 from grantwire.template.contexts import analyse
 from grantwire.template.parser import parse
 from grantwire.template.tree import Mode
+from grantwire.template.verify import judge
 
 ROUNDS: Final = 401
 SAMPLE_SECONDS: Final = 0.0002
@@ -135,9 +139,12 @@ def unchecked(_: str) -> None:
 
 def renderers(source: str, event: Any) -> dict[str, Callable[[], object]]:
     tiers = {
-        "generated, unchecked": ("generated", unchecked),
-        "generated, checked by msgspec": ("generated", msgspec.json.decode),
-        "generated, checked by json": ("generated", json.loads),
+        "as anyone calls it": ("auto", None),
+        "without msgspec": ("auto", judge),
+        "unchecked": ("auto", unchecked),
+        "values made by msgspec": ("auto", msgspec.json.decode),
+        "values made by json": ("auto", json.loads),
+        "closures, as in the first render": ("closures", None),
         "closures, unchecked": ("closures", unchecked),
     }
     made = {}
@@ -188,6 +195,29 @@ def compiling() -> dict[str, Any]:
     return {name: {"ms": round(us / 1000, 3)} for name, us in taken.items()}
 
 
+def refusing() -> dict[str, Any]:
+    """Templates of 64 KiB made to be slow, compiled or refused; the best of three, for there are many."""
+    taken = {name: milliseconds(source) for name, source in SHAPES.items()}
+    print(f"\nHostile templates of 64 KiB\n{'':34}{'ms':>9}{'':3}")
+    for name, (spent, verdict) in sorted(taken.items(), key=lambda item: -item[1][0]):
+        print(f"{name:34}{spent:9.2f}   {verdict}")
+    return {name: {"ms": round(spent, 2)} for name, (spent, _) in taken.items()}
+
+
+def milliseconds(source: str) -> tuple[float, str]:
+    verdict = ""
+
+    def read() -> None:
+        nonlocal verdict
+        try:
+            compile_template(source)
+            verdict = "fine"
+        except TemplateError as error:
+            verdict = error.problems[0].message
+
+    return min(timeit.repeat(read, number=1, repeat=3)) * 1000, verdict
+
+
 def main() -> None:
     assert json.loads(json.loads(compile_template(GUIDE).render(EVENT))["description"]) == json.loads(
         json.loads(dumped_guide())["description"]
@@ -201,6 +231,7 @@ def main() -> None:
             {"json.dumps": dumped_groups, **renderers(BLOCKS, GROUPS)},
         ),
         "compiling": compiling(),
+        "hostile": refusing(),
     }
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(results, indent=2) + "\n", "utf-8")

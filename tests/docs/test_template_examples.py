@@ -4,6 +4,7 @@ A fenced block's first line tells what it is: `handlebars template mode=…`, th
 given), then `… result` or `text problem`, of which each line must be found in what the author is told.
 """
 
+import ast
 import json
 import re
 from collections.abc import Iterator
@@ -83,7 +84,8 @@ def helper_rows() -> Iterator[str]:
 def test_the_limits_on_the_page_are_the_limits() -> None:
     page = PAGE.read_text()
     rows = [
-        f"| template | {LIMITS.template_bytes // 1024} KiB, {LIMITS.nodes:,} tags and texts |",
+        f"| template | {LIMITS.template_bytes // 1024} KiB, {LIMITS.nodes:,} tags, texts and arguments |",
+        f"| names in a path | {LIMITS.path_names} |",
         f"| blocks in blocks | {LIMITS.block_depth} |",
         f"| partials in partials | {LIMITS.partial_depth} |",
         f"| turns of all loops in one rendering | {LIMITS.loop_turns:,} |",
@@ -93,14 +95,17 @@ def test_the_limits_on_the_page_are_the_limits() -> None:
     assert [row for row in rows if row not in page] == []
 
 
-def test_the_python_example_runs() -> None:
-    code = re.search(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
-    assert code is not None
-    lines = code.group(1).strip().splitlines()
+def test_the_python_examples_run_one_after_the_other() -> None:
     names: dict[str, Any] = {}
-    exec("\n".join(lines[:-1]), names)  # noqa: S102  an example of our own page
-    result = eval(lines[-1], names)  # noqa: S307
-    assert json.loads(result) == {"summary": 'Conan "Red" O\'Brien asks for admin'}
+    results = []
+    for code in re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL):
+        *statements, last = ast.parse(code).body
+        assert isinstance(last, ast.Expr)
+        exec(compile(ast.Module(statements, []), PAGE.name, "exec"), names)  # noqa: S102  an example of our own page
+        results.append(eval(compile(ast.Expression(last.value), PAGE.name, "eval"), names))  # noqa: S307
+    summary, initials, page = results
+    assert json.loads(summary) == {"summary": 'Conan "Red" O\'Brien asks for admin'}
+    assert (json.loads(initials), page) == ({"by": "AB"}, "11 22 ")
 
 
 def test_a_template_the_page_calls_wrong_does_not_compile() -> None:

@@ -53,6 +53,30 @@ def test_a_helper_that_changes_the_nasty_characters_is_a_warning() -> None:
     assert problem.message.endswith("the body, 'k' (JSON in a string), 'a', item 1")
 
 
+def test_a_value_that_a_helper_changes_is_told_where_it_is_printed() -> None:
+    source = '{"a": "{{data.id}}",\n"b": [{{#each data.names}}"{{this}}",\n "{{replace this \',\' 1}}", {{/each}}0]}'
+    problems = check_canary(compile_template(source), SAMPLE)
+    assert {(problem.position.line, problem.position.column, problem.length) for problem in problems} == {(3, 3, 22)}
+
+
+def test_a_value_changed_in_a_partial_is_told_with_its_name() -> None:
+    made = compile_template('{"a": "{{> p}}"}', partials={"p": "{{data.id}}{{lower (replace data.id '{' '')}}"})
+    (problem,) = check_canary(made, SAMPLE)
+    assert (problem.partial, problem.position.column) == ("p", 12)
+
+
+def test_names_that_a_helper_changes_are_told_where_they_are_printed() -> None:
+    (problem,) = check_canary(compile_template('{\n"{{replace data.id "," ""}}": 1}'), SAMPLE)
+    assert problem.message.endswith("the names of the body")
+    assert (problem.position.line, problem.position.column) == (2, 2)
+
+
+def test_a_condition_that_breaks_the_body_is_told_with_the_spot_that_cannot_be_read() -> None:
+    made = compile_template("[1\n{{#if (odd data.id)}},{{/if}}]", helpers={"odd": lambda text: '"' in text})
+    (problem,) = check_canary(made, SAMPLE)
+    assert (problem.code, problem.position.line) == ("canary", 2)
+
+
 def test_a_condition_on_the_text_that_breaks_the_body_is_an_error() -> None:
     helpers = {"has_quote": lambda text: '"' in text}
     source = "[1 {{#if (has_quote data.id)}},{{/if}}]"

@@ -160,3 +160,22 @@ def test_strict_makes_a_missing_path_an_error_in_every_tier() -> None:
 def test_an_unknown_mode_is_refused() -> None:
     with pytest.raises(ValueError, match="pdf"):
         compile_template("", mode="pdf")
+
+
+@pytest.mark.parametrize("tier", ["closures", "generated"])
+def test_in_text_a_malformed_partial_is_a_warning_and_an_error_only_where_it_is_reached(tier: str) -> None:
+    partials = {"bad": "line\n{{#if}", "good": "fine"}
+    template = compile_template(
+        "{{#if a}}{{> bad}}{{else}}{{> good}}{{/if}}", mode="text", partials=partials, tier=tier
+    )
+    assert {(problem.severity, problem.partial) for problem in template.warnings} == {(Severity.WARNING, "bad")}
+    assert template.render({}) == "fine"
+    with pytest.raises(RenderError) as caught:
+        template.render({"a": 1})
+    assert (caught.value.problem.partial, caught.value.problem.position.line) == ("bad", 2)
+
+
+@pytest.mark.parametrize("mode", ["json", "plain", "xml"])
+def test_in_all_other_modes_a_malformed_partial_is_refused_with_the_template(mode: str) -> None:
+    with pytest.raises(TemplateError):
+        compile_template("<a/>", mode=mode, partials={"bad": "{{#if}"})

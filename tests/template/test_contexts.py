@@ -477,3 +477,77 @@ def test_a_fault_in_one_branch_of_a_document_in_a_string_is_an_error() -> None:
 def test_a_comma_that_only_some_data_breaks_in_a_document_in_a_string_is_a_warning() -> None:
     assert codes(r'"[\"a\" {{#if x}}, {{/if}}]"') == ["warning stray-comma"]
     assert codes(r'"[{{#if x}}\"a\"{{/if}}, \"{{b}}\"]"') == ["warning stray-comma"]
+
+
+def test_behind_a_partial_that_is_not_there_the_grammar_goes_on_as_before() -> None:
+    assert codes('{"a" {{> nope}}: 1}') == ["error unknown-partial"]
+    assert codes('{"a": {{> nope}}, {{> nope}}: 1}') == ["error unknown-partial", "error unknown-partial"]
+
+    assert codes(r'"{ \"a\": {{> nope}}, \"b\": \"{{x}}\" }"') == ["error unknown-partial"]
+
+
+@pytest.mark.parametrize(
+    ("source", "partial"),
+    [
+        ('"{{> p}}"', "{{x}}{{#if a}}{{> p}}{{/if}}"),
+        ('"{{> p}}"', "{{#if a}}{{> p}}{{/if}}{{x}}"),
+        ('"-{{> p}}"', "{{x}}{{#if a}}{{> p}}{{/if}}"),
+        ("[{{> p}}]", "1{{#if a}}, {{> p}}{{/if}}"),
+        ("[{{> p}}]", "{{#if a}}{{> p}}, {{/if}}1"),
+        ("{ {{> p}} }", '"a": 1{{#if b}}, {{> p}}{{/if}}'),
+        ('{"a"{{> p}} }', "{{#if b}}{{> p}}{{else}}: 1{{/if}}"),
+        ('{"a": {{> p}} }', '{"b": {{#if x}}{{> p}}{{else}}1{{/if}} }'),
+        (r'"{ \"a\": {{> p}} }"', r"{ \"b\": {{#if x}}{{> p}}{{else}}1{{/if}} }"),
+    ],
+)
+def test_a_partial_may_call_itself_in_the_same_sort_of_spot(source: str, partial: str) -> None:
+    assert codes(source, p=partial) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "partial"),
+    [
+        ("{{> p}}", '"{{#if a}}{{> p}}{{/if}}"'),
+        ("[{{> p}}]", "1{{#if a}}{{> p}}{{/if}}"),
+        ('"{{> p}}"', r"{ \"a\": {{#if x}}{{> p}}{{else}}1{{/if}} }"),
+        ('{"a": {{> p}} }', '{"b": 1{{#if x}}{{> p}}{{/if}} }'),
+    ],
+)
+def test_a_partial_that_calls_itself_in_another_sort_of_spot_is_refused(source: str, partial: str) -> None:
+    assert any(code.startswith("error") for code in codes(source, p=partial))
+
+
+def test_a_body_that_holds_nothing_is_one_problem_of_one_character() -> None:
+    (problem,) = problems("")
+    assert (problem.code, problem.position.offset, problem.length) == ("unterminated", 0, 1)
+
+
+def test_a_string_two_branches_have_opened_goes_on_as_either_of_them() -> None:
+    assert codes('{ {{#if x}}"k": "{{else}}"{{/if}}v" }') == ["warning missing-colon"]
+
+
+@pytest.mark.parametrize(
+    ("source", "where"),
+    [
+        ('{{#if x}}{"a": "{{else}}{{/if}}', "one inside a string, another outside all brackets"),
+        ('{ {{#if x}}"a{{else}}"a": {{/if}}', "one inside a key, another in an object (1 deep)"),
+        ("[{{#if x}}{{else}}[{{/if}}", "one in a list (1 deep), another in a list (2 deep)"),
+    ],
+)
+def test_ways_that_end_in_different_places_are_told_with_both(source: str, where: str) -> None:
+    (differ,) = [problem for problem in problems(source) if problem.code == "branches-differ"]
+    assert differ.message.endswith(f"end in different places: {where}")
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("", "the body holds no JSON"),
+        (" \n", "the body holds no JSON"),
+        ("tru", "the body ends before its JSON is complete"),
+        ("[1", "the body ends before its JSON is complete"),
+        ("-", "the body ends before its JSON is complete"),
+    ],
+)
+def test_a_body_without_json_is_told_apart_from_one_that_is_cut_off(source: str, message: str) -> None:
+    assert [problem.message for problem in problems(source)] == [message]

@@ -105,6 +105,13 @@ def test_a_key_in_other_letters_is_told_apart_from_an_unknown_one() -> None:
         '"{{#if data.groups}}{{data.groups.[0].integration.name}}{{/if}}"',
         '"{{#if data.groups.[2]}}{{data.groups.[2].integration.name}}{{/if}}"',
         '"{{#unless data.groups}}none{{else}}{{data.groups.[0].integration.name}}{{/unless}}"',
+        '"{{#if (and data.id data.groups)}}{{data.groups.[0].integration.name}}{{/if}}"',
+        '"{{#if (and data.id (and data.groups data.id))}}{{data.groups.[0].integration.name}}{{/if}}"',
+        '"{{#unless (not data.groups)}}{{data.groups.[0].integration.name}}{{/unless}}"',
+        '"{{#unless (or (not data.groups) data.id)}}{{data.groups.[0].integration.name}}{{/unless}}"',
+        "\"{{#if (eq data.groups.[0].integration.name 'x')}}{{data.groups.[0].integration.name}}{{/if}}\"",
+        '"{{#with data.groups}}{{@root.data.groups.[0].integration.name}}{{/with}}"',
+        '"{{#each data.groups}}{{@root.data.groups.[0].integration.name}}{{/each}}"',
         "\"{{upper data.id}} {{lookup data 'id'}} {{default data.when data.id}} {{#if (eq data.id 1)}}x{{/if}}\"",
         '"{{> p data.requester who=1}}"',
         '{{#*inline "i"}}"{{name}}"{{/inline}}{{> i data.requester}}',
@@ -124,6 +131,12 @@ def test_a_path_the_schema_knows_is_not_remarked_on(source: str) -> None:
         ('"{{data.groups.integration.name}}"', "list-without-index"),
         ('"{{data.groups.[0].integration.name}}"', "list-may-be-empty"),
         ('"{{data.flows.[1].name}}"', "list-may-be-empty"),
+        ('"{{#if (or data.id data.groups)}}{{data.groups.[0].integration.name}}{{/if}}"', "list-may-be-empty"),
+        ('"{{#if (not data.groups)}}{{data.groups.[0].integration.name}}{{/if}}"', "list-may-be-empty"),
+        ('"{{#if (and data.id data.groups)}}{{else}}{{data.groups.[0].integration.id}}{{/if}}"', "list-may-be-empty"),
+        ('"{{#unless (and data.id data.groups)}}{{data.groups.[0].integration.id}}{{/unless}}"', "list-may-be-empty"),
+        ("\"{{#if (eq data.groups '')}}{{data.groups.[0].integration.id}}{{/if}}\"", "list-may-be-empty"),
+        ('"{{#with data.id}}{{@root.data.groups.[0].integration.name}}{{/with}}"', "list-may-be-empty"),
         ('"{{#each data.groups}}{{integration.nam}}{{/each}}"', "unknown-path"),
         ('"{{#each data.groups}}{{../data.nam}}{{/each}}"', "unknown-path"),
         ('"{{#each data.groups as |g|}}{{g.nam}}{{/each}}"', "unknown-path"),
@@ -138,6 +151,18 @@ def test_a_path_the_schema_knows_is_not_remarked_on(source: str) -> None:
 )
 def test_what_the_schema_does_not_bear_out_is_a_warning(source: str, code: str) -> None:
     assert [(problem.code, problem.severity) for problem in found(source)] == [(code, Severity.WARNING)]
+
+
+def test_a_list_that_may_be_empty_is_told_of_once_with_all_the_places_that_ask_for_an_item() -> None:
+    source = (
+        '"{{data.id}}{{data.groups.[0].integration.name}} {{data.groups.[0].integration.id}}{{data.flows.[1].name}}"'
+    )
+    groups, flows = found(source)
+    assert groups.message == (
+        '"data.groups": the list may have no item 0, and then nothing is printed in the 2 places that ask for it'
+    )
+    assert (groups.position.column, flows.position.column) == (15, 86)
+    assert flows.message.endswith("no item 1, and then nothing is printed here")
 
 
 def test_a_path_only_some_triggers_have_names_the_others() -> None:

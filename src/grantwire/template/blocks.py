@@ -176,6 +176,7 @@ class Blocks:
         program = DraftProgram(start)
         while self.cursor.token.kind is T.CONTENT:
             token = self.cursor.take()
+            self.cursor.count(token)
             program.body.append(DraftText(token.text, token.text, token.start))
         if self.cursor.token.kind is not T.END_RAW_BLOCK:
             raise Fault(self._never_closed(parts))

@@ -40,7 +40,9 @@ class Helper:
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """All a block helper is told. `fn` and `inverse` render the block's programs: context, `@` variables, params."""
+    """All a block helper is told. `fn` and `inverse` render the block's programs: `fn(context, data={...},
+    block_params=(...))`, with further `@` variables and what the block's parameters stand for; both are None without
+    a block. `block_params`: how many names the block gives (`as |a b|`)."""
 
     context: Value
     params: tuple[Value, ...]
@@ -49,6 +51,7 @@ class Invocation:
     name: str
     fn: Callable[..., str] | None = None
     inverse: Callable[..., str] | None = None
+    block_params: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,18 @@ is. Both must read back alike, stand-in for character, whatever helpers have cut
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from itertools import count
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl
 from xml.etree import ElementTree as ET
 
 from grantwire.template.compile import Template
 from grantwire.template.errors import Problem, RenderError, Severity
+from grantwire.template.scope import Site
+from grantwire.template.traces import Print
 from grantwire.template.tree import START, Mode
-from grantwire.template.values import Value
+from grantwire.template.values import Value, text_of
 
 #: Quotes, backslashes, a line break, the end of a script, an emoji, U+2028, an attempt to add a field, mark-up. Nothing
 #: here has upper and lower case or is trimmed, so that `upper`, `lower` and `trim` leave it alone.
@@ -39,23 +42,54 @@ def check_canary(template: Template, sample: Value) -> tuple[Problem, ...]:
     reader = READERS.get(template.mode)
     if reader is None:
         return ()
+    harmless = with_texts(sample, NASTY.translate(STAND_INS))
     try:
-        expected = reader(template.render(with_texts(sample, NASTY.translate(STAND_INS))))
+        expected = reader(template.render(harmless))
     except (RenderError, ValueError, ET.ParseError):
         return ()  # the sample itself does not render, which is said elsewhere
+    nasty = with_texts(sample, NASTY)
     try:
-        found = reader(template.render(with_texts(sample, NASTY)))
-    except (RenderError, ValueError, ET.ParseError) as error:
-        first = str(error).splitlines()[0]
-        message = f"a value with quotes and line breaks makes the text unreadable ({first})"
+        found = reader(template.render(nasty))
+    except RenderError as error:
+        message = f"a value with quotes and line breaks makes the text unreadable ({error.problem.message})"
+        return (replace(error.problem, message=message, code="canary"),)
+    except (ValueError, ET.ParseError) as error:
+        message = f"a value with quotes and line breaks makes the text unreadable ({error})"
         return (Problem(message, START, code="canary"),)
-    return tuple(changed(where) for where in differences(expected, found, "the body"))
+    where = list(differences(expected, found, "the body"))
+    culprits = changers(template, harmless, nasty) if where else []
+    return tuple(dict.fromkeys(changed(difference, culprits) for difference in where))
 
 
-def changed(where: str) -> Problem:
-    message = f"a value with quotes, backslashes or line breaks arrives changed in {where}"
+class Difference(NamedTuple):
+    """A place in the body, and the text that was expected there, if it was a text."""
+
+    where: str
+    expected: str | None
+
+
+def changers(template: Template, harmless: Value, nasty: Value) -> list[Print]:
+    """The mustaches that print something else of the nasty event than of the harmless one, stand-ins aside."""
+    prints = zip(template.prints(harmless), template.prints(nasty), strict=False)
+    return [one for one, other in prints if text_of(one.value).translate(BACK) != text_of(other.value)]
+
+
+def changed(difference: Difference, culprits: list[Print]) -> Problem:
+    message = f"a value with quotes, backslashes or line breaks arrives changed in {difference.where}"
     suggestion = "this is right if a helper such as {{replace}} is meant to change it"
-    return Problem(message, START, severity=Severity.WARNING, code="canary", suggestion=suggestion)
+    site = next((one.site for one in culprits if text_of(one.value) in (difference.expected or "")), NOWHERE)
+    return Problem(
+        message,
+        site.position,
+        site.length,
+        severity=Severity.WARNING,
+        code="canary",
+        suggestion=suggestion,
+        partial=site.partial,
+    )
+
+
+NOWHERE: Final = Site(START, 1, None)
 
 
 def with_texts(sample: Value, text: str) -> Value:
@@ -76,12 +110,12 @@ def with_texts(sample: Value, text: str) -> Value:
     return replaced(sample)
 
 
-def differences(expected: Any, found: Any, where: str) -> Iterator[str]:
+def differences(expected: Any, found: Any, where: str) -> Iterator[Difference]:
     """Where two bodies differ, also inside documents in strings."""
     match expected:
         case dict() if isinstance(found, dict):
             if [name.translate(BACK) for name in expected] != list(found):
-                yield f"the names of {where}"
+                yield Difference(f"the names of {where}", "".join(expected))
                 return
             for name, one, other in zip(found, expected.values(), found.values(), strict=True):
                 yield from differences(one, other, f"{where}, {name[:40]!r}")
@@ -92,14 +126,14 @@ def differences(expected: Any, found: Any, where: str) -> Iterator[str]:
             yield from text_differences(expected, found, where)
         case _:
             if expected != found:
-                yield where
+                yield Difference(where, None)
 
 
-def text_differences(expected: str, found: str, where: str) -> Iterator[str]:
+def text_differences(expected: str, found: str, where: str) -> Iterator[Difference]:
     document = read_document(expected)
     if document is None:
         if expected.translate(BACK) != found:
-            yield where
+            yield Difference(where, expected)
     else:
         yield from differences(document, read_document(found), f"{where} (JSON in a string)")
 

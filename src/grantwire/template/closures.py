@@ -50,6 +50,8 @@ from grantwire.template.values import Value, is_missing, is_truthy, text_of
 Result = TypeVar("Result")
 _USES_PARAMS = frozenset({("if",), ("unless",), ("each",), ("with",), ("lookup",)})
 Escaper: TypeAlias = Callable[[Value], str]
+#: Makes the step of a mustache: its value, how that is escaped, where it stands.
+Printer: TypeAlias = Callable[[Eval, Escaper, Site], Step]
 #: The block parameters of the programs around a spot, innermost first.
 Names: TypeAlias = tuple[tuple[str, ...], ...]
 
@@ -63,6 +65,7 @@ class Compiler:
     strict: bool
     escaper_of: Callable[[Mustache], Escaper]
     stand_in: Value
+    printer: Printer
     names_at: Mapping[tuple[str | None, int], Names] = field(default_factory=dict)
     done: dict[tuple[int, Names], Code] = field(default_factory=dict)
     kept: list[Program] = field(default_factory=list)
@@ -73,7 +76,7 @@ class Compiler:
         code = self.done.get(key)
         if code is None:
             # Recorded before its content, so that a partial that holds itself finds it.
-            code = self.done[key] = Code(_nothing)
+            code = self.done[key] = Code(_nothing, params=len(program.block_params))
             self.kept.append(program)
             inside = _Inside(self, (program.block_params, *names), program.partial)
             steps = [(step, inside.site(node)) for node in program.body if (step := inside.node(node)) is not None]
@@ -147,7 +150,7 @@ class _Inside:
 
     def _mustache(self, node: Mustache) -> Step:
         value = self._output(node)
-        return _printed(value, self.compiler.escaper_of(node), self.site(node))
+        return self.compiler.printer(value, self.compiler.escaper_of(node), self.site(node))
 
     def _output(self, node: Mustache) -> Eval:
         whole = node.place is not None and node.place.kind is Kind.VALUE
@@ -332,7 +335,7 @@ def _half_lookup(values: list[Eval], fail: Callable[[Scope], NoReturn]) -> Eval:
     return found
 
 
-def _printed(value: Eval, escaped: Escaper, site: Site) -> Step:
+def printed(value: Eval, escaped: Escaper, site: Site) -> Step:
     def render(scope: Scope) -> str:
         found = value(scope)
         try:
@@ -375,17 +378,14 @@ def _block_helper(
     block: tuple[BlockParts, str],
 ) -> Eval:
     parts, name = block
+    has_block = parts.program is not None or parts.inverse is not None
+    names = parts.program.params if parts.program else 0
 
     def value(scope: Scope) -> Value:
-        fn, inverse = block_functions(scope, parts)
-        has_block = parts.program is not None or parts.inverse is not None
+        fn, inverse = block_functions(scope, parts) if has_block else (None, None)
         given = tuple(param(scope) for param in params)
         keyed = {key: pair(scope) for key, pair in pairs.items()}
-        this = parts.this(scope)
-        data = scope.data.values
-        return function(
-            Invocation(this, given, keyed, data, name, fn if has_block else None, inverse if has_block else None)
-        )
+        return function(Invocation(parts.this(scope), given, keyed, scope.data.values, name, fn, inverse, names))
 
     return value
 

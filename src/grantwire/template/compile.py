@@ -4,19 +4,21 @@ In: source, mode, partials, helpers. Out: a `Template`, or `TemplateError` with 
 Never: rendering while compiling.
 """
 
-import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, Final
+from functools import partial
+from itertools import chain
+from typing import Any, Final, NoReturn
 
 from grantwire.template.calls import AnyHelper, BlockHelper, Helper, Helpers, Result
 from grantwire.template.careful import whole
 from grantwire.template.checks import Surroundings, check_program, inline_names
-from grantwire.template.closures import Compiler, Escaper, names_within
+from grantwire.template.closures import Compiler, Escaper, Printer, names_within, printed
+from grantwire.template.compiled import Codes, Compiled
 from grantwire.template.contexts import PlacedMustache, analyse, places
 from grantwire.template.emit_runs import Wanted
-from grantwire.template.errors import Problem, RenderError, Severity, Sources, TemplateError
+from grantwire.template.errors import Problem, Severity, TemplateError
 from grantwire.template.escape import escaper_for, sendable
 from grantwire.template.generated import Fast, generate
 from grantwire.template.helpers import HELPERS
@@ -24,10 +26,11 @@ from grantwire.template.html import html_text
 from grantwire.template.limits import LIMITS, Limits
 from grantwire.template.lookups import Care
 from grantwire.template.parser import parse_all
-from grantwire.template.scope import Code, Container, Frame, Run, Scope, Site, run_template, template_partial
-from grantwire.template.tree import START, Kind, Mode, Mustache, Program, Text
+from grantwire.template.scope import Code, Scope, Site, Step
+from grantwire.template.traces import Print
+from grantwire.template.tree import START, Kind, Mode, Mustache, Program
 from grantwire.template.values import NULL_CONTEXT, Value, text_of
-from grantwire.template.verify import judge, quick
+from grantwire.template.verify import judge, quick, reader_of
 
 _FREE_MODES: Final = frozenset({Mode.TEXT, Mode.PLAIN})
 
@@ -53,13 +56,13 @@ class Tier(StrEnum):
 class Template:
     """A compiled template; render it as often as you like, from as many threads as you like."""
 
-    def __init__(self, compiled: "_Compiled", loads: Loads | None, generator: Generator | None) -> None:
+    def __init__(self, compiled: "Compiled", loads: Loads | None, generator: Generator | None) -> None:
         self._compiled = compiled
         self._fast: Fast | None = None
         self._generator = generator
         self._renders = 0
-        self._verify = _by_mode(loads or quick, compiled.mode)
-        self._judge = _by_mode(loads or judge, compiled.mode)
+        self._verify = reader_of(compiled.mode, loads or quick)
+        self._judge = reader_of(compiled.mode, loads or judge)
 
     @property
     def mode(self) -> Mode:
@@ -78,7 +81,7 @@ class Template:
     def render(self, event: Value, *, data: Mapping[str, Value] | None = None) -> str:
         """The text for one event. `data` adds `@` variables.
 
-        Raises RenderError: a limit was crossed, something strict is missing, or the body is not valid JSON.
+        Raises RenderError: a limit was crossed, something strict is missing, or the body is not valid JSON or XML.
         """
         if self._fast is None or data is not None:
             text = self._by_closures(event, data)
@@ -114,84 +117,11 @@ class Template:
         try:
             self._judge(text)
         except Exception as error:
-            raise self._compiled.invalid(text, error, (event, data)) from error
+            raise self._compiled.invalid(text, error, event, data) from error
 
-
-def _by_mode(read: Loads, mode: Mode) -> Loads | None:
-    """How a finished body of that mode is read back; None: not at all."""
-
-    def read_lines(text: str) -> None:
-        for line in filter(str.strip, text.split("\n")):
-            read(line)
-
-    return {Mode.JSON: read, Mode.NDJSON: read_lines}.get(mode)
-
-
-@dataclass(frozen=True, slots=True)
-class _Compiled:
-    program: Program
-    main: Code
-    partials: Mapping[str, Code]
-    mode: Mode
-    limits: Limits
-    sources: Sources
-    warnings: tuple[Problem, ...]
-
-    def render(self, event: Value, data: Mapping[str, Value] | None) -> str:
-        try:
-            return run_template(self.main, event, data=_first_frame(event, data), container=self._container())
-        except RecursionError:
-            problem = Problem("the template and its data are nested too deeply", START, code="limit")
-            raise RenderError(problem, self.sources) from None
-
-    def _container(self) -> Container:
-        run = Run(self.limits, self.sources)
-        return Container({name: template_partial(code, run) for name, code in self.partials.items()}, run)
-
-    def invalid(self, text: str, error: Exception, given: tuple[Value, Mapping[str, Value] | None]) -> RenderError:
-        """The finished body is not valid JSON; told with where in the template the faulty spot comes from."""
-        offset = _fault_offset(text, self.mode)
-        site = self._printed_by(offset, given)
-        shown = text[max(0, offset - 30) : offset + 30]
-        message = f"the finished body is not valid JSON: {error}, near {shown!r}"
-        return RenderError(Problem(message, site.position, site.length, code="invalid-json"), self.sources)
-
-    def _printed_by(self, offset: int, given: tuple[Value, Mapping[str, Value] | None]) -> Site:
-        """The text, mustache or block that printed the character at `offset`; the first line if none can be told."""
-        event, data = given
-        if not self.main.inlines:
-            frame, container = _first_frame(event, data), self._container()
-            scope = Scope(event, (event,), data=frame, block_params=(), container=container)
-            printed = 0
-            for step, site in self.main.steps:
-                piece = step(scope)
-                if printed + len(piece) > offset:
-                    inside = piece[: offset - printed]
-                    return Site(site.position.after(inside), 1, None) if self._is_text(site) else site
-                printed += len(piece)
-        return self.main.steps[-1][1] if self.main.steps else Site(START, 1, None)
-
-    def _is_text(self, site: Site) -> bool:
-        return any(isinstance(node, Text) and node.position == site.position for node in self.program.body)
-
-
-def _fault_offset(text: str, mode: Mode) -> int:
-    """Where Python's own reader stumbles, whatever reader found the fault."""
-    start = 0
-    for part in text.splitlines(keepends=True) if mode is Mode.NDJSON else [text]:
-        try:
-            json.loads(part if part.strip() else "0")
-        except json.JSONDecodeError as error:
-            return start + error.pos
-        start += len(part)
-    return 0
-
-
-def _first_frame(event: Value, data: Mapping[str, Value] | None) -> Frame:
-    if data is None:
-        return Frame({"root": event}, None, None)
-    given = Frame(dict(data), None, None)
-    return given if "root" in data else Frame({**data, "root": event}, given, None)
+    def prints(self, event: Value) -> tuple[Print, ...]:
+        """What each mustache prints for one event, and where in the text that begins and ends. Slow: for checks."""
+        return self._compiled.prints(event, None)
 
 
 def compile_template(
@@ -230,9 +160,9 @@ class _Making:
     limits: Limits
 
     def template(self, care: Care, tier: Tier, loads: Loads | None) -> Template:
-        programs = self._parsed()
+        programs, broken = self._parsed()
         named = {name: program for name, program in programs.items() if name is not None}
-        problems = list(self._checked(programs))
+        problems = [*self._checked(programs, frozenset(broken)), *chain.from_iterable(broken.values())]
         main = programs[None]
         if self.mode not in _FREE_MODES:
             main, found = analyse(main, self.mode, named)
@@ -240,18 +170,29 @@ class _Making:
         warnings = tuple(sorted(problems, key=_order))
         if any(problem.severity is Severity.ERROR for problem in problems):
             raise TemplateError(warnings, self.sources)
-        code, partials = self._codes(programs, main, care)
-        compiled = _Compiled(main, code, partials, self.mode, self.limits, self.sources, warnings)
+        compile_all = partial(
+            self._codes, programs, main, care, broken={name: each[0] for name, each in broken.items()}
+        )
+        compiled = Compiled(main, compile_all(), self.mode, self.limits, self.sources, warnings, compile_all)
         template = Template(compiled, loads, self._generator(programs, main, tier=tier, care=care))
         if tier is Tier.GENERATED:
             template.generate()
         return template
 
-    def _codes(self, programs: Mapping[str | None, Program], main: Program, care: Care) -> tuple[Code, dict[str, Code]]:
-        compiler = self._compiler(programs, care)
+    def _codes(
+        self,
+        programs: Mapping[str | None, Program],
+        main: Program,
+        care: Care,
+        *,
+        broken: Mapping[str, Problem],
+        printer: Printer = printed,
+    ) -> Codes:
+        compiler = self._compiler(programs, care, printer)
         try:
             partials = {name: self._partial(compiler, each) for name, each in programs.items() if name is not None}
-            return compiler.program(main, ()), partials
+            partials |= {name: Code(_failing(problem)) for name, problem in broken.items()}
+            return Codes(compiler.program(main, ()), partials)
         except RecursionError:
             problem = Problem("blocks and partials are nested too deeply", START, code="limit")
             raise TemplateError([problem], self.sources) from None
@@ -267,23 +208,29 @@ class _Making:
         wanted = Wanted(self.mode, self.helpers, self.limits, _escaper_of(self.mode), named, is_strict)
         return lambda: generate(main, wanted)
 
-    def _parsed(self) -> dict[str | None, Program]:
+    def _parsed(self) -> tuple[dict[str | None, Program], dict[str, list[Problem]]]:
+        """The trees, and in text what is wrong with partials: plain Handlebars reads one when it is first called."""
         parsed = {name: parse_all(text, partial=name, limits=self.limits) for name, text in self.sources.items()}
-        problems = [problem for each in parsed.values() for problem in each.problems]
-        if problems:
-            raise TemplateError(sorted(problems, key=_order), self.sources)
-        return {name: each.program for name, each in parsed.items() if each.program is not None}
+        faulty = {name: each.problems for name, each in parsed.items() if each.problems}
+        if faulty and (self.mode is not Mode.TEXT or None in faulty):
+            raise TemplateError(sorted(chain.from_iterable(faulty.values()), key=_order), self.sources)
+        broken = {
+            name: [replace(problem, severity=Severity.WARNING) for problem in problems]
+            for name, problems in faulty.items()
+            if name is not None
+        }
+        return {name: each.program for name, each in parsed.items() if each.program is not None}, broken
 
-    def _checked(self, programs: Mapping[str | None, Program]) -> Iterator[Problem]:
+    def _checked(self, programs: Mapping[str | None, Program], broken: frozenset[str]) -> Iterator[Problem]:
         inline = {name for program in programs.values() for name in inline_names(program)}
-        known = {name for name in (*programs, *inline) if name is not None}
+        known = {name for name in (*programs, *broken, *inline) if name is not None}
         # The context analyser reports unknown partials itself, for each place they are called from.
         sure = self.mode in _FREE_MODES and None not in inline
         around = Surroundings(self.helpers, self.mode, frozenset(known) if sure else None)
         for program in programs.values():
             yield from check_program(program, around)
 
-    def _compiler(self, programs: Mapping[str | None, Program], care: Care) -> Compiler:
+    def _compiler(self, programs: Mapping[str | None, Program], care: Care, printer: Printer) -> Compiler:
         names = {place: around for program in programs.values() for place, around in names_within(program, ()).items()}
         free = self.mode in _FREE_MODES
         return Compiler(
@@ -292,6 +239,7 @@ class _Making:
             escaper_of=_escaper_of(self.mode),
             stand_in=NULL_CONTEXT if free else None,
             names_at=names,
+            printer=printer,
         )
 
     def _partial(self, compiler: Compiler, program: Program) -> Code:
@@ -301,6 +249,16 @@ class _Making:
 
 def _nothing(scope: Scope) -> str:  # noqa: ARG001
     return ""
+
+
+def _failing(problem: Problem) -> Step:
+    """In place of a partial that cannot be parsed."""
+    site = Site(problem.position, problem.length, problem.partial)
+
+    def fail(scope: Scope) -> NoReturn:
+        scope.container.run.fail(site, problem.message, code=problem.code, suggestion=problem.suggestion)
+
+    return fail
 
 
 def _order(problem: Problem) -> tuple[str, int]:

@@ -50,7 +50,7 @@ class Cursor:
     """Walks the tokens; `positions` and `limits` are the parser's."""
 
     def __init__(self, source: str, positions: Positions, limits: Limits) -> None:
-        self._lexer = Lexer(source, limits.nodes * TOKENS_OF_A_NODE)
+        self._lexer = Lexer(source)
         self._lexer.more()
         self.tokens = self._lexer.tokens
         self.index = 0
@@ -255,13 +255,15 @@ def parse_mustache(cursor: Cursor, token: Token) -> Call:
     inner = token.text.lstrip(WHITE_CHARACTERS)
     start = token.end - 2 - len(inner)
     written = inner.rstrip(WHITE_CHARACTERS)
-    names, original = _names(written)
-    if len(names) > cursor.limits.path_names:
+    path = written.removeprefix("@")
+    depth = path.count("../")
+    names, spelled = _names(path[3 * depth :])
+    if depth + len(names) > cursor.limits.path_names:
         raise cursor.crossed(token, f"a path has more than {cursor.limits.path_names} names")
+    data = len(path) < len(written)
+    original = f"{written[: len(written) - len(path) + 3 * depth]}{spelled}"
     at, length = cursor.positions.at(start), len(written)
-    scoped = _is_scoped(original)
-    path = Path(tuple(names), 0, data=False, scoped=scoped, original=original, position=at, length=length)
-    return Call(path, (), (), at, length)
+    return Call(Path(tuple(names), depth, data, _is_scoped(original), original, at, length), (), (), at, length)
 
 
 def _literal_value(token: Token) -> LiteralValue:

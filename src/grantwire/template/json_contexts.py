@@ -173,6 +173,8 @@ class JsonMachine:
         return (*entry[:-1], first._replace(expects=first.expects | mine.expects))
 
     def resume(self, state: Levels, entry: Levels, leaving: Levels) -> Levels | None:
+        if entry[-1] == UNSEEN and leaving == entry[:-1]:
+            return leaving
         if leaving[:-1] != entry[:-1] or leaving[-1].brackets != entry[-1].brackets:
             return None
         return (*state[:-1], leaving[-1]._replace(brackets=state[-1].brackets))

@@ -114,7 +114,9 @@ _TAG_RULES: tuple[tuple[T, str], ...] = (
 _KINDS = tuple(kind for kind, _ in _TAG_RULES)
 _TAG = re.compile(rf"[{_W}]*(?:{'|'.join(f'({rule})' for _, rule in _TAG_RULES)})")
 #: The most frequent tag of all: a path and nothing else. What is special about a tag makes it fail.
-_MUSTACHE = re.compile(rf"\{{\{{[{_W}]*+(?!else(?![A-Za-z0-9_])){_SEGMENT}(?:{_FURTHER})*+[{_W}]*+\}}\}}(?!\}})")
+_MUSTACHE = re.compile(
+    rf"\{{\{{[{_W}]*+@?(?:\.\./)*+(?!else(?![A-Za-z0-9_])){_SEGMENT}(?:{_FURTHER})*+[{_W}]*+\}}\}}(?!\}})"
+)
 _RAW_END = re.compile(rf"\{{\{{\{{\{{/{_NAME}(?=[=}}{_W}/.])\}}\}}\}}\}}")
 _ENDS_TAG = frozenset({T.INVERSE, T.COMMENT, T.CLOSE, T.CLOSE_UNESCAPED, T.CLOSE_RAW_BLOCK})
 
@@ -133,30 +135,108 @@ FAULTS_OF_A_TAG = 100
 
 
 class Lexer:
-    """Makes tokens as they are asked for: of a template that is refused half-way, the rest is never looked at.
+    """Makes tokens as they are asked for: of a template that is refused half-way, the rest is never looked at."""
 
-    `most`: behind so many tokens it ends, in the middle of a tag if need be.
-    """
-
-    def __init__(self, source: str, most: int | None = None) -> None:
+    def __init__(self, source: str) -> None:
         self.tokens: list[Token] = []
         self.is_done = False
-        self._most = len(source) + 1 if most is None else most
         self._source = source
         self._at = 0
+        self._next = self._text
+        self._raw_depth = 0
+        self._faults = 0
 
     def more(self) -> None:
         """Adds a few tokens at least, unless the end is reached; the last token of all is EOF."""
-        source, tokens = self._source, self.tokens
+        tokens, size = self.tokens, len(self._source)
         enough = len(tokens) + 3
         while len(tokens) < enough and not self.is_done:
-            if self._at < len(source):
-                self._at = _text(source, self._at, tokens)
-            if self._at < len(source):
-                self._at = _tag(source, self._at, tokens, self._most)
-            if self._at >= len(source) or len(tokens) > self._most:
-                tokens.append(Token(T.EOF, "", len(source), len(source)))
+            if self._at < size:
+                self._next()
+            else:
+                tokens.append(Token(T.EOF, "", size, size))
                 self.is_done = True
+
+    def _text(self) -> None:
+        """Static text up to the next tag; `\\{{` makes text of the tag, `\\\\{{` is a backslash and a tag."""
+        source, at = self._source, self._at
+        opening = source.find("{{", at)
+        end = len(source) if opening < 0 else opening
+        backslashes = 0 if opening < 0 else _backslashes(source, at, end)
+        self._add_text(at, end - (backslashes > 0))
+        if backslashes == 1:
+            self._at = _escaped_end(source, end)
+            self._add_text(end, self._at)
+            return
+        self._at = end
+        mustache = _MUSTACHE.match(source, end)
+        if mustache is not None:
+            self._at = mustache.end()
+            self.tokens.append(Token(T.MUSTACHE, source[end + 2 : self._at - 2], end, self._at))
+        else:
+            self._next = self._in_tag
+            self._faults = 0
+
+    def _add_text(self, start: int, end: int) -> None:
+        if start >= end:
+            return
+        nul = self._source.find("\0", start, end)
+        if nul >= 0:
+            self.tokens.append(Token(T.INVALID, "\0", nul, nul + 1))
+        self.tokens.append(Token(T.CONTENT, self._source[start:end], start, end))
+
+    def _in_tag(self) -> None:
+        source = self._source
+        found = _TAG.match(source, self._at)
+        if found is None:
+            self._at = len(source)
+            return
+        group = found.lastindex or 0
+        kind = _KINDS[group - 1]
+        start, at = found.span(group)
+        if kind in _MAY_RUN_ON:
+            kind, at = _run_on(source, start, at, kind)
+        if kind is T.INVALID:
+            self._faults += 1
+            if self._faults > FAULTS_OF_A_TAG:
+                self._at = len(source)
+                return
+        self.tokens.append(Token(kind, _meaning(kind, source[start:at]), start, at))
+        self._at = at
+        if kind in _ENDS_TAG:
+            self._raw_depth = int(kind is T.CLOSE_RAW_BLOCK)
+            self._next = self._raw if self._raw_depth else self._text
+
+    def _raw(self) -> None:
+        """The content of a raw block, which may hold further raw blocks, up to its end tag."""
+        source = self._source
+        opening = source.find("{{{{", self._at)
+        if opening < 0:
+            self._next = self._text
+            return
+        self._add_text(self._at, opening)
+        end = _RAW_END.match(source, opening)
+        if end is None:
+            self._raw_inside(opening)
+            return
+        self._raw_depth -= 1
+        self._at = end.end()
+        if self._raw_depth:
+            self._add_text(opening, self._at)
+        else:
+            self.tokens.append(Token(T.END_RAW_BLOCK, source[opening + 5 : self._at - 4], opening, self._at))
+            self._next = self._text
+
+    def _raw_inside(self, opening: int) -> None:
+        """A `{{{{` in raw content: opens one level more, or is plain text when a malformed end tag follows."""
+        source = self._source
+        if source[opening + 4 : opening + 5] not in {"", "/"}:
+            self._raw_depth += 1
+            self._at = opening + 4
+        else:
+            following = source.find("{{{{", opening + 1)
+            self._at = len(source) if following < 0 else following
+        self._add_text(opening, self._at)
 
 
 def tokenize(source: str) -> list[Token]:
@@ -165,19 +245,6 @@ def tokenize(source: str) -> list[Token]:
     while not lexer.is_done:
         lexer.more()
     return lexer.tokens
-
-
-def _text(source: str, at: int, tokens: list[Token]) -> int:
-    """Static text up to the next tag; `\\{{` makes text of the tag, `\\\\{{` is a backslash and a tag."""
-    while True:
-        opening = source.find("{{", at)
-        end = len(source) if opening < 0 else opening
-        backslashes = 0 if opening < 0 else _backslashes(source, at, end)
-        _add_text(source, at, end - (backslashes > 0), tokens)
-        if backslashes != 1:
-            return end
-        at = _escaped_end(source, end)
-        _add_text(source, end, at, tokens)
 
 
 def _backslashes(source: str, at: int, end: int) -> int:
@@ -195,42 +262,6 @@ def _escaped_end(source: str, start: int) -> int:
         if opening - backslashes >= start + 2 and source.endswith("\\" * backslashes, 0, opening):
             return opening - backslashes
     return opening
-
-
-def _add_text(source: str, start: int, end: int, tokens: list[Token]) -> None:
-    if start >= end:
-        return
-    nul = source.find("\0", start, end)
-    if nul >= 0:
-        tokens.append(Token(T.INVALID, "\0", nul, nul + 1))
-    tokens.append(Token(T.CONTENT, source[start:end], start, end))
-
-
-def _tag(source: str, at: int, tokens: list[Token], most: int) -> int:
-    """The tokens of one tag, and of a raw block's content behind it; gives where text goes on."""
-    mustache = _MUSTACHE.match(source, at)
-    if mustache is not None:
-        end = mustache.end()
-        tokens.append(Token(T.MUSTACHE, source[at + 2 : end - 2], at, end))
-        return end
-    match = _TAG.match
-    faults = 0
-    while (found := match(source, at)) is not None:
-        group = found.lastindex or 0
-        kind = _KINDS[group - 1]
-        start, at = found.span(group)
-        if kind in _MAY_RUN_ON:
-            kind, at = _run_on(source, start, at, kind)
-        if kind is T.INVALID:
-            faults += 1
-            if faults > FAULTS_OF_A_TAG:
-                break
-        if len(tokens) > most:
-            break
-        tokens.append(Token(kind, _meaning(kind, source[start:at]), start, at))
-        if kind in _ENDS_TAG:
-            return _raw(source, at, tokens) if kind is T.CLOSE_RAW_BLOCK else at
-    return len(source)
 
 
 _MAY_RUN_ON = frozenset({T.STRING, T.COMMENT, T.ID})
@@ -257,34 +288,3 @@ def _meaning(kind: T, text: str) -> str:
     if kind is T.ID and text[0] == "[":
         return re.sub(r"\\([\\\]])", r"\1", text)
     return text
-
-
-def _raw(source: str, at: int, tokens: list[Token]) -> int:
-    """The content of a raw block, which may hold further raw blocks, up to its end tag."""
-    depth = 1
-    while True:
-        opening = source.find("{{{{", at)
-        if opening < 0:
-            return at
-        _add_text(source, at, opening, tokens)
-        end = _RAW_END.match(source, opening)
-        if end is None:
-            depth, at = _raw_inside(source, opening, depth, tokens)
-            continue
-        depth -= 1
-        at = end.end()
-        if not depth:
-            tokens.append(Token(T.END_RAW_BLOCK, source[opening + 5 : at - 4], opening, at))
-            return at
-        _add_text(source, opening, at, tokens)
-
-
-def _raw_inside(source: str, opening: int, depth: int, tokens: list[Token]) -> tuple[int, int]:
-    """A `{{{{` in raw content: opens one level more, or is plain text when a malformed end tag follows."""
-    if source[opening + 4 : opening + 5] not in {"", "/"}:
-        _add_text(source, opening, opening + 4, tokens)
-        return depth + 1, opening + 4
-    following = source.find("{{{{", opening + 1)
-    end = len(source) if following < 0 else following
-    _add_text(source, opening, end, tokens)
-    return depth, end

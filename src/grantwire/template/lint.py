@@ -6,13 +6,13 @@ Never: refusing what renders (unless `strict` says that a missing path is an err
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeGuard
 
 from grantwire.template.calls import STANDARD, Helper
 from grantwire.template.errors import Problem, Severity
 from grantwire.template.helpers import HELPERS
 from grantwire.template.schemas import required, shape_of
-from grantwire.template.scopes import NOWHERE, Context, Found, Noted, Remark, Scope, each_of, find
+from grantwire.template.scopes import NOWHERE, Context, Found, Noted, Remark, Scope, Trail, each_of, find
 from grantwire.template.tree import (
     Block,
     Call,
@@ -169,20 +169,39 @@ def read_block(block: Block, reading: Reading) -> Iterator[Sight]:
     name = block.call.callee.original
     yield from read_call(block.call, reading, is_asked=True)
     subject: Expression = block.call.params[0] if block.call.params else block.call.callee
-    found = follow(subject, reading.scope)
-    scope = reading.scope.guarded(found.asked)
-    then, otherwise = scope, reading.scope
+    yes, no = known_by(subject, reading.scope)
+    then, otherwise = reading.scope.guarded(yes), reading.scope.guarded(no)
     if name == "unless":
         then, otherwise = otherwise, then
     elif name in {"each", "with"} or block.call.is_simple:
-        then = inside(block, found.context, scope, name=name)
+        then = inside(block, follow(subject, reading.scope).context, then, name=name)
     for program, within in ((block.program, then), (block.inverse, otherwise)):
         if program is not None:
             yield from read_program(program, replace(reading, scope=within))
 
 
+def known_by(condition: Expression, scope: Scope) -> tuple[list[Trail], list[Trail]]:
+    """What is there and not empty if a condition holds, and if it does not."""
+    match condition:
+        case Path() | Call(params=(), hash=()):
+            asked = follow(condition, scope).asked
+            return ([] if asked is None else [asked]), []
+        case Call(callee=Path(original="not"), params=(one,)):
+            yes, no = known_by(one, scope)
+            return no, yes
+        case Call(callee=Path(original="and" | "or" as word), params=params):
+            each = [known_by(one, scope) for one in params]
+            if word == "and":
+                return [trail for yes, _ in each for trail in yes], []
+            return [], [trail for _, no in each for trail in no]
+        case Call(callee=Path(original="eq"), params=(one, Literal(value=str() as text))) if text:
+            return known_by(one, scope)
+        case _:
+            return [], []
+
+
 def follow(subject: Expression, scope: Scope) -> Found:
-    """Where the subject of a block leads; the guards of `{{#if (and a b)}}` are not followed."""
+    """Where the subject of a block leads."""
     match subject:
         case Path():
             return find(subject, scope)
@@ -226,8 +245,15 @@ def read_partial(call: PartialCall, reading: Reading) -> Iterator[Sight]:
 
 def judged(seen: Mapping[str, set[Sight]], *, is_strict: bool) -> Iterator[Problem]:
     """Once for all triggers: what is unknown to some of them is another problem than what is unknown to all."""
-    for sight in sorted(set().union(*seen.values()), key=order):
+    told: set[Trail] = set()
+    sighted = sorted(set().union(*seen.values()), key=order)
+    for sight in sighted:
         if isinstance(sight, Led):
+            continue
+        if may_lack(sight):
+            if sight.note.holder not in told:
+                told.add(sight.note.holder)
+                yield empty_problem(sight, sighted)
             continue
         without = [trigger for trigger, found in seen.items() if sight in found]
         if isinstance(sight, Odd):
@@ -264,13 +290,26 @@ def path_problem(sight: Sighting, *, is_strict: bool) -> Iterator[Problem]:
             suggestion = "write .[0]. for the first, or {{#each}} for all"
             yield problem(sight, code, f'"{path}": "{note.name}" is asked of a list', suggestion)
         case Remark.MAY_BE_EMPTY:
-            if not sight.is_asked:
-                suggestion = "{{#each}} prints one piece of text per item, none for an empty list; {{#if}} asks first"
-                yield problem(sight, code, f'"{path}": the list may have no item {note.name}', suggestion)
+            pass
         case Remark.OPTIONAL:
             if is_strict and not sight.is_asked:
                 suggestion = "strict is on, so ask with {{#if}} first, or give a {{default}}"
                 yield problem(sight, code, f'"{path}": "{note.name}" may be missing or null', suggestion)
+
+
+def may_lack(sight: Sight) -> TypeGuard[Sighting]:
+    """An item is printed of a list that may not have it."""
+    return isinstance(sight, Sighting) and sight.note.remark is Remark.MAY_BE_EMPTY and not sight.is_asked
+
+
+def empty_problem(first: Sighting, sighted: list[Sight]) -> Problem:
+    """Once for each list: who means the first item mostly means it in every place."""
+    at = {(one.partial, one.path.position) for one in sighted if may_lack(one) and one.note.holder == first.note.holder}
+    written = first.path.original.partition(f".{first.note.name}")[0]
+    where = "here" if len(at) == 1 else f"in the {len(at)} places that ask for it"
+    message = f'"{written}": the list may have no item {first.note.name}, and then nothing is printed {where}'
+    suggestion = "fine if that is meant; else ask with {{#if}} first, or print each item with {{#each}}"
+    return problem(first, str(Remark.MAY_BE_EMPTY), message, suggestion)
 
 
 def some_problem(sight: Sighting, without: list[str], *, is_strict: bool) -> Problem:

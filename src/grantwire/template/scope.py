@@ -130,11 +130,12 @@ Partial: TypeAlias = "Callable[[Value, Frame, Partials, Code | None], str]"
 @dataclass(slots=True)
 class Code:
     """A compiled program. `inlines` are the partials defined directly in it, as name and content; `steps` are what
-    `run` joins, with where they stand in the source."""
+    `run` joins, with where they stand in the source; `params`: how many block parameters it names."""
 
     run: Step
     inlines: "tuple[tuple[Eval, Code], ...]" = ()
     steps: tuple[tuple[Step, Site], ...] = ()
+    params: int = 0
 
 
 def invoke(code: Code | None, outer: Scope, context: Value, *, data: Frame, own: Value = None) -> str:

@@ -4,7 +4,7 @@ In: a path and the scope it stands in. Out: the shape it leads to and remarks ab
 Never: deciding how serious a remark is, or looking at an event.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from enum import StrEnum
@@ -30,11 +30,13 @@ class Remark(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """A remark about the part of a path that ends with `name`; `near` is what may have been meant."""
+    """A remark about the part of a path that ends with `name`; `near` is what may have been meant; `holder`: the
+    list, for an item that it may not have."""
 
     remark: Remark
     name: str
     near: str = ""
+    holder: Trail = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +73,10 @@ class Scope:
         """In the block of an `each` or `with`."""
         return replace(self, contexts=(*self.contexts, context), params={**self.params, **params})
 
-    def guarded(self, trail: Trail | None) -> "Scope":
-        """Where a condition has found what the trail leads to, and so all on the way."""
-        if trail is None:
-            return self
-        return replace(self, guards=self.guards | {trail[: length + 1] for length in range(len(trail))})
+    def guarded(self, trails: Iterable[Trail]) -> "Scope":
+        """Where a condition has found what the trails lead to, and so all on the way."""
+        found = {trail[: length + 1] for trail in trails for length in range(len(trail))}
+        return replace(self, guards=self.guards | found) if found else self
 
 
 def find(path: Path, scope: Scope) -> Found:
@@ -132,7 +133,7 @@ def step_to_item(
     assert shape is not None and context.trail is not None  # noqa: S101, PT018  `step` has looked
     item = shape.item(index)
     sure = index < shape.least_items or trail in guards or (index == 0 and context.trail in guards)
-    return Context(item, trail), [] if sure else [Noted(Remark.MAY_BE_EMPTY, str(index))]
+    return Context(item, trail), [] if sure else [Noted(Remark.MAY_BE_EMPTY, str(index), holder=context.trail)]
 
 
 def missing(shape: Shape, name: str) -> Noted:

@@ -67,7 +67,6 @@ class HandlebarsJs:
         for repair in repairs:
             self._world.get(repair)()
         self._judge = self._world.get("judge")
-        self._compiles = self._world.get("compiles")
 
     def render(self, case: Case) -> Outcome:
         question = {"template": case.template, "data": case.data, "partials": dict(case.partials)}
@@ -75,6 +74,3 @@ class HandlebarsJs:
         if "rejected" in answer:
             return Refused(answer["rejected"])
         return Rendered(as_sent(answer["output"]))
-
-    def compiles(self, template: str) -> bool:
-        return bool(self._compiles(json.dumps(template)))

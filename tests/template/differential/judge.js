@@ -28,13 +28,3 @@ function repairAddition() {
     this.pushSource(this.appendToBuffer(this.popStack()));
   };
 }
-
-// Whether this text can be compiled at all, reached or not.
-function compiles(text) {
-  try {
-    Handlebars.precompile(JSON.parse(text));
-    return true;
-  } catch (error) {
-    return false;
-  }
-}

@@ -76,13 +76,6 @@ def cannot_print(case: Case, mine: Outcome, theirs: Outcome) -> bool:
     return explained(other, plain_judge().render(other))
 
 
-def compiles_late(case: Case, mine: Outcome, theirs: Outcome) -> bool:
-    if not isinstance(mine, Refused):
-        return False
-    sound = {name: text for name, text in case.partials.items() if plain_judge().compiles(text)}
-    return len(sound) < len(case.partials) and explained(replace(case, partials=sound), theirs)
-
-
 def is_beyond_our_limits(case: Case, mine: Outcome, theirs: Outcome) -> bool:
     return isinstance(mine, Refused) and same(ours.render(case, limits=LIFTED), theirs)
 
@@ -141,11 +134,6 @@ KNOWN = (
         "an object with a key toString can be printed",
         "handlebars.js takes that key for the method and stumbles. We print [object Object], as for any other object.",
         cannot_print,
-    ),
-    Difference(
-        "a malformed partial is refused at once",
-        "handlebars.js compiles a partial when it is first reached. We compile all of them with the template.",
-        compiles_late,
     ),
     Difference(
         "there are limits",
