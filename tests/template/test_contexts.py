@@ -551,3 +551,18 @@ def test_ways_that_end_in_different_places_are_told_with_both(source: str, where
 )
 def test_a_body_without_json_is_told_apart_from_one_that_is_cut_off(source: str, message: str) -> None:
     assert [problem.message for problem in problems(source)] == [message]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        (r'"{ \\{{! cut }}"a\\{{! cut }}": {{x}} }"', ["value 1"]),
+        (r'"{ \"a\\{{! cut }}n\": \"{{x}}\" }"', ["string 0"]),  # a line break in the inner string
+        (r'"{ \"a\\{{! cut }}\\{{! cut }}n\": \"{{x}}\" }"', ["string 1"]),
+        (r'"{ \ud83d \"a\": {{x}} }"', ["string 0"]),
+        (r'"{ \"\ud83d\ude00\": {{x}} }"', ["value 1"]),
+        (r'"{ \u0022a\u0022: {{x}} }"', ["value 1"]),
+    ],
+)
+def test_escapes_that_are_cut_or_spelled_out_reach_the_document_in_the_string(source: str, expected: list[str]) -> None:
+    assert found(source) == expected
