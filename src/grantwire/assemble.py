@@ -106,7 +106,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
 
 
 def _connect(settings: Settings, world: World) -> House:
-    roster = Roster(load_json)
+    roster = Roster()
     deliver = Deliver(
         sender=world.sender,
         credentials=world.credentials,
@@ -155,7 +155,7 @@ def _flows(
     return Flows(
         ingest=Ingest(store=store, roster=roster, hand_off=hand_off, clock=clock, dice=dice, observer=observer),
         configure=configure,
-        rehearse=Rehearse(deliver=deliver, clock=clock, dice=dice, load_json=load_json),
+        rehearse=Rehearse(deliver=deliver, clock=clock, dice=dice),
         look=look,
         replay=Replay(store=store, work=work, clock=clock, observer=observer),
         check_store=store.check,

@@ -245,7 +245,7 @@ async def open_world(folder: Path) -> AsyncIterator[World]:
             ingest=Ingest(store=store, roster=roster, hand_off=hand_off, clock=clock, dice=dice, observer=facts),
             configure=configure,
             look=Look(store=store, clock=clock),
-            rehearse=Rehearse(deliver=deliver, clock=clock, dice=dice, load_json=json.loads),
+            rehearse=Rehearse(deliver=deliver, clock=clock, dice=dice),
             replay=Replay(store=store, work=work, clock=clock, observer=facts),
             work=work,
         )

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import msgspec
 from tests.edges.api.documented import check_answer
 
 from grantwire.adapters.clock import SystemClock
@@ -121,7 +120,7 @@ def event(**changes: Any) -> dict[str, Any]:
 async def open_house(folder: Path, *, options: ApiOptions | None = None, works: bool = True) -> AsyncIterator[House]:
     clock, dice, bell, facts, sender = SystemClock(), SystemDice(), LocalDoorbell(), Facts(), ScriptedSender()
     store = await open_store(folder / "grantwire.db", vault=open_vault(folder / "keys"), clock=clock, dice=dice)
-    roster = Roster(msgspec.json.decode)
+    roster = Roster()
     deliver = Deliver(
         sender=sender,
         credentials=HttpCredentials(sender=sender, store=store, clock=clock, observer=facts),
@@ -148,7 +147,7 @@ async def open_house(folder: Path, *, options: ApiOptions | None = None, works: 
     flows = Flows(
         ingest=Ingest(store=store, roster=roster, hand_off=hand_off, clock=clock, dice=dice, observer=facts),
         configure=configure,
-        rehearse=Rehearse(deliver=deliver, clock=clock, dice=dice, load_json=msgspec.json.decode),
+        rehearse=Rehearse(deliver=deliver, clock=clock, dice=dice),
         look=Look(store=store, clock=clock),
         replay=Replay(store=store, work=work, clock=clock, observer=facts),
         check_store=store.check,
