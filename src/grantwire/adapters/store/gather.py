@@ -14,7 +14,7 @@ from queue import SimpleQueue
 from typing import Any, NamedTuple
 
 from grantwire.adapters.store.ledger import Answer, Ledger
-from grantwire.adapters.store.writing import Accept, HandBack, Job
+from grantwire.adapters.store.writing import Job, rows_of
 from grantwire.domain.errors import Broken, NotNow
 
 # Rows of one transaction: enough to make the commit cheap, few enough to keep it short. One job may have more.
@@ -51,7 +51,7 @@ class Gatherer:
         if self._is_closed:
             raise NotNow("The store is closing.")
         answer: asyncio.Future[Answer] = self._loop.create_future()
-        self._waiting.append(_Waiting(job, _rows_of(job), answer))
+        self._waiting.append(_Waiting(job, rows_of(job), answer))
         self._idle.clear()
         if not self._is_writing and not self._is_called:
             self._is_called = True
@@ -141,11 +141,3 @@ def _split(waiting: list[_Waiting]) -> tuple[list[_Waiting], list[_Waiting]]:
         if rows > GROUP_ROWS and place > 0:
             return waiting[:place], waiting[place:]
     return waiting, []
-
-
-def _rows_of(job: Job) -> int:
-    if isinstance(job, Accept):
-        return sum(1 + len(rows) for rows in job.delivery_rows)
-    if isinstance(job, HandBack):
-        return len(job.rows)
-    return 2
