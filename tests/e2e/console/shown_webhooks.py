@@ -1,0 +1,5 @@
+"""The pages about webhooks."""
+
+from tests.e2e.console.shown import Shown
+
+PAGES = (Shown("webhooks", "/webhooks"),)
