@@ -16,13 +16,15 @@ Prepare = Callable[[Page, House], None]
 
 @dataclass(frozen=True)
 class Shown:
-    """`prepare` does what a person would on the page before it is looked at (needs scripts)."""
+    """`prepare` does what a person would on the page before it is looked at (needs scripts). `complaint` is what the
+    browser says to it, when it has to."""
 
     name: str
     path: str
     prepare: Prepare | None = None
     is_signed_in: bool = True
     status: int = 200
+    complaint: str = ""
 
 
 def all_pages() -> Iterator[Shown]:

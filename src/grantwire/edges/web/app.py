@@ -10,7 +10,18 @@ from typing import Any
 from litestar import Request, Response, Router
 from litestar.di import Provide
 
-from grantwire.edges.web import deliveries, events, overview, sign_in, webhooks
+from grantwire.edges.web import (
+    deliveries,
+    events,
+    overview,
+    sign_in,
+    troubleshooting,
+    webhook_actions,
+    webhook_check,
+    webhook_form,
+    webhook_trial,
+    webhooks,
+)
 from grantwire.edges.web.assets import asset
 from grantwire.edges.web.built import load_built
 from grantwire.edges.web.entrance import enter, given_visit
@@ -18,7 +29,10 @@ from grantwire.edges.web.faults import answer_fault
 from grantwire.edges.web.flows import WebFlows
 from grantwire.edges.web.shield import shield
 
-PAGES = (sign_in, overview, webhooks, events, deliveries)
+PAGES = (
+    *(sign_in, overview, troubleshooting, events, deliveries),
+    *(webhooks, webhook_form, webhook_check, webhook_trial, webhook_actions),
+)
 LARGEST_FORM = 2 * 1024 * 1024
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from grantwire.flow.configure import Configure
 from grantwire.flow.look import Look
+from grantwire.flow.past import Past
 from grantwire.flow.rehearse import Rehearse
 from grantwire.flow.replay import Replay
 from grantwire.flow.roll_up import RollUp
@@ -19,6 +20,7 @@ class WebFlows:
     configure: Configure
     rehearse: Rehearse
     look: Look
+    past: Past
     replay: Replay
     roll_up: RollUp
     sign_in: SignIn

@@ -3,6 +3,9 @@ import htmx from "htmx.org/dist/htmx.esm.js";
 import { localise, nameZone } from "./_times.js";
 import { startThemeSwitch } from "./_theme_switch.js";
 import { startMenus } from "./_menus.js";
+import { startPanels } from "./_panels.js";
+import { startCopying } from "./_copy.js";
+import { startSubmits } from "./_submits.js";
 
 // Without eval and without style elements of its own: the Content-Security-Policy allows neither.
 htmx.config.allowEval = false;
@@ -20,4 +23,7 @@ localise(document);
 nameZone(document);
 startThemeSwitch();
 startMenus();
+startPanels();
+startCopying();
+startSubmits();
 document.addEventListener("htmx:load", (event) => localise(event.detail.elt));
