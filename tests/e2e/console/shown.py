@@ -42,7 +42,7 @@ def furnish(house: House) -> None:
     for number in range(12):
         house.send(["RequestCreated", "RequestApproved", "RequestGranted", "RequestExpired"][number % 4])
     house.until_ended()
-    house.fault("maintenance_503", count=2, on="table")
+    house.fault("maintenance_503", match={"body": "RequestRejected"})
     house.send("RequestRejected")
     house.until_ended()
     house.server.call("POST", "/v1/webhooks/Audit%20trail/pause", {"why": "the team moves house until Monday"})

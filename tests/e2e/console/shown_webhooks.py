@@ -4,6 +4,8 @@ from playwright.sync_api import Page, expect
 from tests.e2e.console.house import House
 from tests.e2e.console.shown import Shown
 
+from grantwire.presets.catalog import by_name
+
 
 def start_from_preset(page: Page, house: House) -> None:
     """Filled in, with the findings of its body."""
@@ -53,6 +55,25 @@ def save_with_mistakes(page: Page, house: House) -> None:
     expect(page.get_by_role("alert")).to_be_visible()
 
 
+def edit_at_once(page: Page, house: House) -> None:
+    open_edit(page, house)
+    house.server.call("PATCH", SAVED, {"timeout_seconds": 12, "triggers": ["RequestCreated"]})
+    page.get_by_label("Timeout in seconds").fill("45")
+    page.get_by_role("button", name="Save Webhook").click()
+    expect(page.get_by_text("changed this webhook while you were editing it")).to_be_visible()
+    house.server.call("PATCH", SAVED, {"timeout_seconds": 30, "triggers": TRIGGERS})
+
+
+def choose_filters(page: Page, house: House) -> None:
+    open_edit(page, house)
+    page.get_by_label("Authentication Type").select_option(label="OAuth")
+    page.locator("summary", has=page.locator("[id='filter.integration-summary']")).click()
+    page.get_by_role("group", name="Integration: only these").get_by_role("checkbox").first.check()
+    expect(page.locator("[id='filter.integration-summary']")).not_to_have_text("Any")
+
+
+SAVED = "/v1/webhooks/ServiceNow%20prod"
+TRIGGERS = list(by_name()["servicenow-guide"].definition["triggers"])
 PAGES = (
     Shown("webhooks", "/webhooks"),
     Shown("webhook-new", "/webhooks/new"),
@@ -63,5 +84,7 @@ PAGES = (
     Shown("webhook-invocation", "/webhooks", view_invocation),
     Shown("webhook-test-failed", "/webhooks", fail_test),
     Shown("webhook-mistakes", "/webhooks/new", save_with_mistakes, complaint="status of 422"),
+    Shown("webhook-conflict", "/webhooks", edit_at_once, complaint="status of 409"),
+    Shown("webhook-filters", "/webhooks", choose_filters),
     Shown("troubleshooting", "/troubleshooting"),
 )

@@ -132,6 +132,31 @@ def test_of_two_who_edit_at_once_the_second_is_told_and_loses_nothing(
     assert (saved["timeout_seconds"], saved["filters"]["expression"]) == (45, "data.id != ''")
 
 
+def test_the_other_ones_side_can_be_taken(form: FormPage, page: Page, watched: Watched) -> None:
+    watched.expect("status of 409")
+    form.house.guide()
+    form.edit("ServiceNow prod")
+    form.house.server.call("PATCH", "/v1/webhooks/ServiceNow%20prod", {"timeout_seconds": 12})
+    page.get_by_label("Timeout in seconds").fill("45")
+    form.save()
+    page.get_by_role("link", name="take theirs").click()
+    expect(page.get_by_label("Timeout in seconds")).to_have_value("12")
+
+
+def test_the_form_works_without_scripts(browser: Browser, house: House, cookies: Any) -> None:
+    with open_page(browser, house.url, cookies=cookies, java_script_enabled=False) as watched:
+        page = watched.page
+        page.goto("/webhooks/new?start=servicenow-guide")
+        page.get_by_label("Name", exact=True).fill("Plain")
+        page.get_by_label("URL", exact=True).fill(f"{house.instance.url}/api/now/table/incident")
+        page.get_by_label("Value", exact=True).first.fill("Basic YWRtaW46YWRtaW4=")
+        page.get_by_role("button", name="Test", exact=True).click()
+        expect(page.get_by_text("Test successful")).to_be_visible()
+        expect(page.get_by_role("heading", name="Body as sent")).to_be_visible()
+        page.get_by_role("button", name="Save Webhook").click()
+        expect(page.get_by_role("row", name="Plain")).to_be_visible()
+
+
 def test_a_webhook_paused_meanwhile_is_saved_without_a_question(form: FormPage, page: Page) -> None:
     form.house.guide()
     form.edit("ServiceNow prod")

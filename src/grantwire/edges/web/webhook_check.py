@@ -92,9 +92,14 @@ def _finding(problem: Problem) -> dict[str, Any]:
 
 def _words(problem: Problem, *, with_place: bool = True) -> str:
     place = f"Line {problem.position.line}, column {problem.position.column}: " if with_place else ""
-    expected = f" Expected {problem.expected}." if problem.expected else ""
-    suggestion = f" {problem.suggestion[0].upper()}{problem.suggestion[1:]}." if problem.suggestion else ""
-    return f"{place}{problem.message}.{expected}{suggestion}".replace("..", ".")
+    parts = [problem.message, f"Expected {problem.expected}" if problem.expected else "", problem.suggestion]
+    return place + " ".join(_sentence(part) for part in parts if part)
+
+
+def _sentence(text: str) -> str:
+    """A message may begin with a name as it is written; a sentence after it begins with a capital."""
+    text = text if text[0] in "\"'{" else text[0].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def routes() -> list[object]:

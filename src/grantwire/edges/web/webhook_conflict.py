@@ -40,6 +40,7 @@ class Conflict:
     """`is_gone`: it was deleted or renamed; saving makes it anew. `by` and `at` are those of the last change."""
 
     is_gone: bool
+    webhook_id: str = ""
     by: str = ""
     at: datetime | None = None
     sides: tuple[Side, ...] = ()
@@ -56,6 +57,7 @@ async def conflict_of(flows: WebFlows, typed: Typed) -> tuple[Conflict, Typed]:
     last = changes[0] if changes else None
     conflict = Conflict(
         is_gone=False,
+        webhook_id=present.id,
         by=last.change.by if last else "",
         at=last.at if last else None,
         sides=tuple(_sides(began, now=now, mine=mine)),
