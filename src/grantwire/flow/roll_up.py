@@ -12,7 +12,7 @@ from grantwire.domain.webhook import WebhookId
 from grantwire.domain.webhook_hour import WebhookHour
 from grantwire.ports import Clock, HourStore, Observer
 
-STEP = 500  # attempts of one transaction: some 5 ms in a reader's thread
+STEP = 500  # attempts of one transaction: some 7 ms of CPU, most of it in a reader's thread (14 µs each)
 PAUSE_SECONDS = 1.0
 
 
