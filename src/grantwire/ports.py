@@ -10,13 +10,16 @@ from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
 from grantwire.domain.attempt import Attempt, AttemptId
+from grantwire.domain.change import Change, RecordedChange
 from grantwire.domain.credential import Credential
 from grantwire.domain.delivery import Claim, Delivery, DeliveryId, State
 from grantwire.domain.event import Event, EventId
 from grantwire.domain.exchange import NotSent, Reply, Request
+from grantwire.domain.person import Person, Session
 from grantwire.domain.receipt import Receipt
 from grantwire.domain.secret import Secret
 from grantwire.domain.webhook import Timeouts, Webhook, WebhookId
+from grantwire.domain.webhook_hour import WebhookHour
 
 T = TypeVar("T")
 
@@ -185,11 +188,22 @@ class WebhookStore(Protocol):
     async def webhooks(self) -> Sequence[Webhook]:
         """All, by name."""
 
-    async def put_webhook(self, webhook: Webhook, *, expected_version: int | None, now: datetime) -> Webhook:
+    async def put_webhook(
+        self, webhook: Webhook, *, expected_version: int | None, now: datetime, change: Change | None = None
+    ) -> Webhook:
         """Creates (`expected_version` 0), replaces (that version) or either (None); answers with the new version.
+        `change` goes on record in the same transaction.
         Raises `Refused`: a name that is taken, another version than expected, a webhook that is gone."""
 
-    async def delete_webhook(self, webhook_id: WebhookId) -> None: ...
+    async def delete_webhook(
+        self, webhook_id: WebhookId, *, now: datetime | None = None, change: Change | None = None
+    ) -> None:
+        """`change`, with `now`, goes on record in the same transaction."""
+
+    async def webhook_changes(
+        self, webhook_id: WebhookId, *, limit: int, after: str | None = None
+    ) -> Page[RecordedChange]:
+        """Newest first."""
 
 
 class KeyStore(Protocol):
@@ -208,7 +222,41 @@ class KeyStore(Protocol):
     async def drop_token(self, cache_key: str) -> None: ...
 
 
-class Store(DeliveryStore, LookStore, WebhookStore, KeyStore, Protocol):
+class PeopleStore(Protocol):
+    """Who may sign in, and where they are signed in."""
+
+    async def has_people(self) -> bool: ...
+
+    async def person(self, email: str) -> tuple[Person, str | None] | None:
+        """The person with this address and the hash of their password; None for a password: they have none here."""
+
+    async def put_person(self, person: Person, *, password_hash: str | None, now: datetime) -> None:
+        """Creates or replaces by email address."""
+
+    async def session(self, digest: bytes) -> Session | None:
+        """By the SHA-256 of its token, whether or not it has ended."""
+
+    async def put_session(self, digest: bytes, session: Session, *, now: datetime) -> None:
+        """Sessions that have ended by now go."""
+
+    async def drop_session(self, digest: bytes) -> None: ...
+
+
+class HourStore(Protocol):
+    """What each webhook's invocations of an hour came to."""
+
+    async def roll_up(self, *, limit: int) -> int:
+        """Adds up to `limit` attempts that are not counted yet to the sums of their hours, and remembers how far it
+        came, in one transaction. How many were added."""
+
+    async def webhook_hours(self, *, since: datetime, webhook_id: WebhookId | None = None) -> Sequence[WebhookHour]:
+        """Of all webhooks or of one, from the hour of `since` on, oldest first."""
+
+    async def last_hours(self, webhook_ids: Sequence[WebhookId]) -> Sequence[WebhookHour]:
+        """The latest hour of each webhook that has one."""
+
+
+class Store(DeliveryStore, LookStore, WebhookStore, KeyStore, PeopleStore, HourStore, Protocol):
     """The truth."""
 
     async def check(self) -> None:
@@ -243,6 +291,15 @@ class Credentials(Protocol):
 
     async def renew(self, credential: Credential, *, refused: Authorisation) -> Authorisation | NotSent:
         """After a 401: fetches anew unless another trip already did; the same token again is still an answer."""
+
+
+class Passwords(Protocol):
+    """Slow on purpose, off the loop."""
+
+    async def hash(self, password: Secret) -> str: ...
+
+    async def is_right(self, password: Secret, password_hash: str | None) -> bool:
+        """None takes as long as any other and is never right."""
 
 
 # ── time, chance, bell, facts ────────────────────────────────────────────────────────────────────────────

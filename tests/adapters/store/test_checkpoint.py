@@ -13,6 +13,10 @@ BODY = b'{"filler": "' + b"x" * 3000 + b'"}'
 EVENTS = 4000
 
 
+def log_bytes(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*-wal"))
+
+
 async def written(folder: Path, events: int) -> int:
     """Bytes of the log after so many events, while the store is still open."""
     async with a_store_world(folder) as world:
@@ -20,13 +24,12 @@ async def written(folder: Path, events: int) -> int:
             await asyncio.gather(
                 *(world.store.accept([Admission(world.event(body=BODY), (world.delivery(),))]) for _ in range(20))
             )
-        return sum(file.stat().st_size for file in folder.rglob("*-wal"))
+        return log_bytes(folder)
 
 
 async def test_the_log_stays_short_however_much_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checkpoint, "ROWS", 200)
-    log_bytes = await written(tmp_path, EVENTS)
-    assert log_bytes < EVENTS * len(BODY) / 4
+    assert await written(tmp_path, EVENTS) < EVENTS * len(BODY) / 4
 
 
 async def test_without_checkpoints_it_would_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,8 @@ sending (then it is the end of the lease), so `due_at IS NOT NULL` is the index 
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text, text
 
+from grantwire.domain.webhook_hour import BUCKETS
+
 metadata = MetaData()
 
 # In the index and, word for word, in the queries: SQLite uses a partial index only for a query that repeats its term.
@@ -129,3 +131,55 @@ tokens = Table(
 )
 
 meta = Table("meta", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
+
+people = Table(
+    "people",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("email", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("password_hash", Text),
+    Column("created_at", BigInteger, nullable=False),
+    Index("ix_people_email", "email", unique=True),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("person_id", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger, nullable=False),
+    Index("ix_sessions_ends", "ends_at"),
+)
+
+webhook_changes = Table(
+    "webhook_changes",
+    metadata,
+    Column("seq", _SERIAL, primary_key=True, autoincrement=True),
+    Column("webhook_id", Text, nullable=False),
+    Column("webhook_name", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("before", Text),
+    Column("after", Text),
+    Index("ix_webhook_changes_webhook", "webhook_id", "seq"),
+)
+
+# Sums of the hour: small, and made from the attempts by a sweep (see `roll_up`).
+webhook_hours = Table(
+    "webhook_hours",
+    metadata,
+    Column("webhook_id", Text, primary_key=True),
+    Column("hour", BigInteger, primary_key=True),
+    Column("delivered", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+    *(Column(f"latency_{bucket}", Integer, nullable=False) for bucket in range(BUCKETS)),
+    Column("last_at", BigInteger, nullable=False),
+    Column("last_verdict", Text, nullable=False),
+    Index("ix_webhook_hours_hour", "hour"),
+    sqlite_with_rowid=False,
+)

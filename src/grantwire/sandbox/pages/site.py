@@ -52,6 +52,8 @@ class Pages:
                 return Answer(200, plain_file("style.css").encode(), "text/css;charset=UTF-8", SAFE)
             case ["sandbox", "page", "incidents", sys_id]:
                 return self._incident(sys_id)
+            case ["nav_to.do"]:  # the address of a record that people share, /nav_to.do?uri=incident.do?sys_id=…
+                return see_other(f"/sandbox/page/incidents/{quote(call.query_text.rpartition('%3D')[2][:32])}")
             case ["sandbox", "page", "faults"]:
                 return self._page("Faults", self._fault_list({}, []))
             case ["sandbox", "page", "requests"]:
