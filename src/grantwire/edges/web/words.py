@@ -51,6 +51,14 @@ def percent(share: float | None) -> str:
     return f"{min(share * 100, 99.9) if share < 1 else 100:.3g} %"
 
 
+def bytes_words(count: int) -> str:
+    return f"{count} bytes" if count < 10_000 else f"{count / 1000:.0f} kB"
+
+
+def sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def state_tone(state: State) -> str:
     return STATE_TONES[state]
 
@@ -67,6 +75,8 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "duration": duration,
     "age": age,
     "percent": percent,
+    "bytes": bytes_words,
+    "sentence": sentence,
     "state_tone": state_tone,
     "webhook_status": webhook_status,
 }

@@ -1,8 +1,9 @@
-// What every page has: fragments (htmx), times in the reader's zone, the theme switch, menus that close.
+// What every page has: fragments (htmx), times in the reader's zone, the theme switch, menus that close, copying.
 import htmx from "htmx.org/dist/htmx.esm.js";
 import { localise, nameZone } from "./_times.js";
 import { startThemeSwitch } from "./_theme_switch.js";
 import { startMenus } from "./_menus.js";
+import { showCopyButtons, startCopying } from "./_copy.js";
 
 // Without eval and without style elements of its own: the Content-Security-Policy allows neither.
 htmx.config.allowEval = false;
@@ -20,4 +21,9 @@ localise(document);
 nameZone(document);
 startThemeSwitch();
 startMenus();
-document.addEventListener("htmx:load", (event) => localise(event.detail.elt));
+startCopying();
+showCopyButtons(document);
+document.addEventListener("htmx:load", (event) => {
+  localise(event.detail.elt);
+  showCopyButtons(event.detail.elt);
+});
