@@ -185,7 +185,7 @@ def _flows(
         configure=configure,
         rehearse=Rehearse(deliver=deliver, clock=clock, dice=dice, load_json=load_json),
         look=look,
-        replay=Replay(store=store, work=work, clock=clock, observer=observer),
+        replay=Replay(store=store, roster=roster, work=work, clock=clock, dice=dice, observer=observer),
         check_store=store.check,
         metrics=lambda: observer.metrics(look.backlog),
         api_keys=keys,

@@ -25,8 +25,11 @@ class EventStory:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryStory:
+    """`replays` are the deliveries that repeat this one."""
+
     delivery: Delivery
     attempts: tuple[Attempt, ...]
+    replays: tuple[Delivery, ...] = ()
 
 
 class Look:
@@ -51,7 +54,8 @@ class Look:
         delivery = await self._store.delivery(delivery_id)
         if delivery is None:
             raise _unknown("delivery", delivery_id)
-        return DeliveryStory(delivery, tuple(await self._store.attempts(delivery_id)))
+        attempts, replays = await self._store.attempts(delivery_id), await self._store.replays(delivery_id)
+        return DeliveryStory(delivery, tuple(attempts), tuple(replays))
 
     async def attempts(self, delivery_id: DeliveryId) -> Sequence[Attempt]:
         return await self._store.attempts(delivery_id)
