@@ -192,6 +192,9 @@ class LookStore(Protocol):
     async def events(self, query: EventQuery, *, limit: int, after: str | None) -> Page[Event]:
         """Newest first."""
 
+    async def events_named(self, event_ids: Sequence[EventId]) -> Sequence[Event]:
+        """Those of up to a page's ids that there are, in no order."""
+
     async def delivery(self, delivery_id: DeliveryId) -> Delivery | None: ...
 
     async def deliveries(self, query: DeliveryQuery, *, limit: int, after: str | None) -> Page[Delivery]:

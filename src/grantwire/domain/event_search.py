@@ -6,6 +6,7 @@ In: an event. Out: the values it has on each searched dimension. Never: a value 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from unicodedata import combining, normalize
 
 from grantwire.domain.event import Event
 from grantwire.domain.event_facts import Facts, facts_on
@@ -50,4 +51,7 @@ def _facts(event: Event) -> Iterator[tuple[Searched, Facts]]:
 
 
 def fold(text: str) -> str:
+    """Without case and accents: who looks for Zoë may not have that key."""
+    if not text.isascii():
+        text = "".join(one for one in normalize("NFKD", text) if not combining(one))
     return text.strip().casefold()[:LONGEST]

@@ -3,6 +3,8 @@
 In: a connection that reads, a query. Out: events. Never: a write, a scan of the table.
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, select, tuple_
 
 from grantwire.adapters.store.look_by_facts import events_by_facts
@@ -23,6 +25,11 @@ EVENT = select(
 def event(connection: Connection, event_id: EventId) -> Event | None:
     row = connection.execute(EVENT.where(_E.id == event_id)).one_or_none()
     return None if row is None else of_event_row(row)
+
+
+def events_named(connection: Connection, event_ids: Sequence[EventId]) -> Sequence[Event]:
+    rows = connection.execute(EVENT.where(_E.id.in_(event_ids)))
+    return [of_event_row(row) for row in rows]
 
 
 def events_page(connection: Connection, query: EventQuery, *, limit: int, after: str | None) -> Page[Event]:

@@ -92,6 +92,9 @@ class _Looks(Part):
             lambda connection: look_events.events_page(connection, query, limit=limit, after=after)
         )
 
+    async def events_named(self, event_ids: Sequence[EventId]) -> Sequence[Event]:
+        return await self._reader.ask(lambda connection: look_events.events_named(connection, event_ids))
+
     async def delivery(self, delivery_id: DeliveryId) -> Delivery | None:
         return await self._reader.ask(lambda connection: look_deliveries.delivery(connection, delivery_id))
 

@@ -10,7 +10,16 @@ from typing import Any
 from litestar import Request, Response, Router
 from litestar.di import Provide
 
-from grantwire.edges.web import deliveries, events, overview, sign_in, webhooks
+from grantwire.edges.web import (
+    deliveries,
+    delivery,
+    events,
+    overview,
+    sign_in,
+    webhook_page,
+    webhook_replay,
+    webhooks,
+)
 from grantwire.edges.web.assets import asset
 from grantwire.edges.web.built import load_built
 from grantwire.edges.web.entrance import enter, given_visit
@@ -18,7 +27,7 @@ from grantwire.edges.web.faults import answer_fault
 from grantwire.edges.web.flows import WebFlows
 from grantwire.edges.web.shield import shield
 
-PAGES = (sign_in, overview, webhooks, events, deliveries)
+PAGES = (sign_in, overview, webhooks, webhook_page, webhook_replay, events, deliveries, delivery)
 LARGEST_FORM = 2 * 1024 * 1024
 
 

@@ -6,6 +6,8 @@ In: what `assemble` built. Out: a frozen value that every page reads. Never: a d
 from dataclasses import dataclass
 
 from grantwire.flow.configure import Configure
+from grantwire.flow.health import CheckHealth
+from grantwire.flow.live import Live
 from grantwire.flow.look import Look
 from grantwire.flow.rehearse import Rehearse
 from grantwire.flow.replay import Replay
@@ -21,6 +23,8 @@ class WebFlows:
     look: Look
     replay: Replay
     roll_up: RollUp
+    health: CheckHealth
+    live: Live
     sign_in: SignIn
     credentials: Credentials
     observer: Observer

@@ -33,6 +33,8 @@ def moment(at: datetime) -> Markup:
 
 
 def duration(milliseconds: float) -> str:
+    if milliseconds < 10:
+        return f"{milliseconds:.1f} ms"
     return f"{milliseconds:.0f} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.1f} s"
 
 
@@ -53,6 +55,20 @@ def percent(share: float | None) -> str:
 
 def bytes_words(count: int) -> str:
     return f"{count} bytes" if count < 10_000 else f"{count / 1000:.0f} kB"
+
+
+def pair(value: str) -> tuple[str, str]:
+    """A choice whose value is its word."""
+    return value, value
+
+
+def many(count: int, noun: str) -> str:
+    """`1 webhook`, `1,200 webhooks`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def many_deliveries(count: int) -> str:
+    return "1 delivery" if count == 1 else f"{count:,} deliveries"
 
 
 def sentence(text: str) -> str:
@@ -77,6 +93,9 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "percent": percent,
     "bytes": bytes_words,
     "sentence": sentence,
+    "pair": pair,
+    "many": many,
+    "many_deliveries": many_deliveries,
     "state_tone": state_tone,
     "webhook_status": webhook_status,
 }
