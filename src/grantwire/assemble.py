@@ -47,6 +47,7 @@ from grantwire.flow.health import CheckHealth
 from grantwire.flow.ingest import HandOff, Ingest
 from grantwire.flow.live import Live
 from grantwire.flow.look import Look
+from grantwire.flow.past import Past
 from grantwire.flow.rehearse import Rehearse
 from grantwire.flow.replay import Replay
 from grantwire.flow.roll_up import RollUp
@@ -156,6 +157,7 @@ def _web_flows(settings: Settings, world: World, flows: Flows, roster: Roster) -
         configure=flows.configure,
         rehearse=flows.rehearse,
         look=flows.look,
+        past=Past(store),
         replay=flows.replay,
         roll_up=RollUp(store=store, clock=clock, observer=observer),
         health=CheckHealth(store=store, roster=roster, clock=clock),
@@ -207,12 +209,12 @@ async def serve(settings: Settings, *, say: Say = say_now, stop: asyncio.Event |
     with alone_in(settings.data), _listening(settings) as listener:
         async with open_house(settings) as house:
             address = f"http://{settings.host}:{listener.getsockname()[1]}"
+            server = _Server(_uvicorn_config(house))  # refuses to go on before anything is shown only once
             await _first_key(house, say)
             await _first_person(house, say, address=address)
             await house.configure.load()
             await house.store.take_back(now=house.flows.clock.now())
             house.configure.resume_moves()
-            server = _Server(_uvicorn_config(house))
             _calm_the_collector()
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(house.work.run(stop))

@@ -64,6 +64,22 @@ class Configure:
             )
         return ready.webhook
 
+    def named(self, name: str) -> Webhook | None:
+        ready = self._roster.named(name)
+        return None if ready is None else ready.webhook
+
+    def webhook_of(self, webhook_id: WebhookId) -> Webhook:
+        """Raises `Refused` (not found)."""
+        ready = self._roster.get(webhook_id)
+        if ready is None:
+            problem = Problem("", f"There is no webhook with the id {webhook_id!r:.60}.", "It may have been deleted.")
+            raise Refused("there is no such webhook", [problem], why=Refusal.NOT_FOUND)
+        return ready.webhook
+
+    def read_like(self, raw: Mapping[str, Any], like: Webhook | None) -> Webhook:
+        """The same for a change of a saved webhook: a secret given as the mask is the one that `like` has."""
+        return self.read(raw if like is None else fill_masked(raw, shown(like, reveal)))
+
     def read(self, raw: object, *, path: str = "") -> Webhook:
         """A definition as a webhook that is not saved: for a test before saving. Raises `Refused`."""
         now = self._clock.now()
@@ -72,6 +88,10 @@ class Configure:
     async def create(self, raw: object, *, by: str = GRANTWIRE) -> Webhook:
         """Raises `Refused`: problems of the definition, or a name that is taken."""
         return await self._put(None, self.read(raw), expected_version=0, by=by)
+
+    async def create_like(self, raw: Mapping[str, Any], like: Webhook | None, *, by: str) -> Webhook:
+        """The same for a duplicate: a secret given as the mask is the one that `like` has."""
+        return await self._put(None, self.read_like(raw, like), expected_version=0, by=by)
 
     async def put(
         self, name: str, raw: Mapping[str, Any], *, expected_version: int | None, by: str = GRANTWIRE
@@ -209,15 +229,22 @@ def fill_masked(given: Any, known: Any) -> Any:
         return known
     if isinstance(given, Mapping) and isinstance(known, Mapping):
         return {key: fill_masked(value, known.get(key)) for key, value in given.items()}
-    if isinstance(given, list) and isinstance(known, list):
-        return [fill_masked(row, _row_like(row, known)) for row in given]
+    if isinstance(given, list) and isinstance(known, list | Mapping):
+        rows = known if isinstance(known, list) else [{"name": key, "value": value} for key, value in known.items()]
+        return [fill_masked(row, _row_like(row, rows)) for row in given]
     return given
 
 
 def _row_like(row: Any, known: list[Any]) -> Any:
-    """The header row of the same name, wherever it stands now."""
-    name = row.get("name", "").lower() if isinstance(row, Mapping) else None
-    return next((other for other in known if isinstance(other, Mapping) and other["name"].lower() == name), None)
+    """The header row of the same name, wherever it stands now, and whether headers were a map or rows before."""
+    name = _name_of(row)
+    return None if name is None else next((other for other in known if _name_of(other) == name), None)
+
+
+def _name_of(row: Any) -> str | None:
+    """None for what is no row of headers: a trigger, a response validator."""
+    name = row.get("name") if isinstance(row, Mapping) else None
+    return name.lower() if isinstance(name, str) else None
 
 
 def merge(base: Any, changes: Any) -> Any:

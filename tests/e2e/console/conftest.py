@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
+from tests.e2e.console.form_page import FormPage
 from tests.e2e.console.house import House, open_house
 from tests.e2e.console.watched import Watched, open_browser, open_page
 
@@ -48,3 +49,8 @@ def watched(browser: Browser, house: House, cookies: Any) -> Iterator[Watched]:
 @pytest.fixture
 def page(watched: Watched) -> Page:
     return watched.page
+
+
+@pytest.fixture
+def form(page: Page, house: House) -> FormPage:
+    return FormPage(page, house)

@@ -41,9 +41,18 @@ def take(browser: Any, house: House, shown: Shown, *, look: str, cookies: Any) -
         watched.page.goto(shown.path)
         if shown.prepare:
             shown.prepare(watched.page, house)
+        if not watched.page.locator("dialog[open]").count():
+            _grow(watched.page)
         path = FOLDER / f"{shown.name}-{look}.png"
-        watched.page.screenshot(path=path, full_page=True)
+        watched.page.screenshot(path=path)
         sys.stdout.write(f"{path.relative_to(ROOT)}\n")
+
+
+def _grow(page: Any) -> None:
+    """As tall as what is on it, so that what sticks to the foot is at the foot."""
+    width = page.viewport_size["width"]
+    height = page.evaluate("() => document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": width, "height": max(height, page.viewport_size["height"])})
 
 
 if __name__ == "__main__":

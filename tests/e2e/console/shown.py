@@ -16,13 +16,15 @@ Prepare = Callable[[Page, House], None]
 
 @dataclass(frozen=True)
 class Shown:
-    """`prepare` does what a person would on the page before it is looked at (needs scripts)."""
+    """`prepare` does what a person would on the page before it is looked at (needs scripts). `complaint` is what the
+    browser says to it, when it has to."""
 
     name: str
     path: str
     prepare: Prepare | None = None
     is_signed_in: bool = True
     status: int = 200
+    complaint: str = ""
 
 
 def all_pages() -> Iterator[Shown]:
@@ -40,7 +42,7 @@ def furnish(house: House) -> None:
     for number in range(12):
         house.send(["RequestCreated", "RequestApproved", "RequestGranted", "RequestExpired"][number % 4])
     house.until_ended()
-    house.fault("maintenance_503", count=2, on="table")
+    house.fault("maintenance_503", match={"body": "RequestRejected"})
     house.send("RequestRejected")
     house.until_ended()
     house.server.call("POST", "/v1/webhooks/Audit%20trail/pause", {"why": "the team moves house until Monday"})

@@ -29,8 +29,8 @@ def look(browser: Browser, furnished: House, cookies: Any) -> Iterator[Any]:
         manager = open_page(browser, furnished.url, cookies=cookies if shown.is_signed_in else None, **options)
         opened.append(manager)
         watched = manager.__enter__()
-        if shown.status >= 400:
-            watched.expect(f"status of {shown.status}")
+        if shown.complaint:
+            watched.expect(shown.complaint)
         answer = watched.page.goto(shown.path)
         assert answer is not None
         assert answer.status == shown.status

@@ -10,7 +10,7 @@ from tests.e2e.processes import eventually
 
 
 def sentence(page: Page):
-    return page.locator(".verdict")
+    return page.locator(".answer")
 
 
 def until_counted(page: Page, words: str) -> None:

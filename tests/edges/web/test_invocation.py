@@ -107,14 +107,14 @@ def test_stages_follow_each_other_and_fill_the_time() -> None:
         ("Connect", 20.0),
         ("TLS", 30.0),
         ("First byte", 35.0),
-        ("Rest", 5.0),
+        ("Rest of the answer", 5.0),
     ]
     assert sum(one.length for one in stages) == pytest.approx(100)
 
 
 def test_a_kept_alive_connection_has_only_the_wait_and_the_rest() -> None:
     reply = response(timings=Timings(8.0, first_byte_ms=6.0))
-    assert [one.name for one in invocation_of(attempt(reply=reply)).stages] == ["First byte", "Rest"]
+    assert [one.name for one in invocation_of(attempt(reply=reply)).stages] == ["First byte", "Rest of the answer"]
 
 
 def test_json_keeps_its_digits_and_the_text_as_it_went() -> None:

@@ -16,8 +16,13 @@ from grantwire.edges.web import (
     events,
     overview,
     sign_in,
+    troubleshooting,
+    webhook_actions,
+    webhook_check,
+    webhook_form,
     webhook_page,
     webhook_replay,
+    webhook_trial,
     webhooks,
 )
 from grantwire.edges.web.assets import asset
@@ -27,7 +32,10 @@ from grantwire.edges.web.faults import answer_fault
 from grantwire.edges.web.flows import WebFlows
 from grantwire.edges.web.shield import shield
 
-PAGES = (sign_in, overview, webhooks, webhook_page, webhook_replay, events, deliveries, delivery)
+PAGES = (
+    *(sign_in, overview, troubleshooting, events, deliveries, delivery),
+    *(webhooks, webhook_form, webhook_check, webhook_trial, webhook_actions, webhook_page, webhook_replay),
+)
 LARGEST_FORM = 2 * 1024 * 1024
 
 

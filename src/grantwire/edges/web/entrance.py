@@ -71,11 +71,11 @@ async def _check_csrf(request: Request[Any, Any, Any], visit: Visit) -> None:
 
 
 def _to_sign_in(request: Request[Any, Any, Any]) -> Response[bytes]:
+    if request.headers.get("hx-request") == "true":
+        return Response(b"", status_code=204, headers={"HX-Redirect": SIGN_IN})
     if request.method not in _SAFE:
         return Response(b"", status_code=303, headers={"Location": SIGN_IN})
     query = request.scope["query_string"].decode("latin-1")
     wanted = request.scope["path"] + (f"?{query}" if query else "")
     place = SIGN_IN if wanted == "/" else f"{SIGN_IN}?next={quote(wanted, safe='')}"
-    if request.headers.get("hx-request") == "true":
-        return Response(b"", status_code=204, headers={"HX-Redirect": SIGN_IN})
     return Response(b"", status_code=303, headers={"Location": place})

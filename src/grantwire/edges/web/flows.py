@@ -9,6 +9,7 @@ from grantwire.flow.configure import Configure
 from grantwire.flow.health import CheckHealth
 from grantwire.flow.live import Live
 from grantwire.flow.look import Look
+from grantwire.flow.past import Past
 from grantwire.flow.rehearse import Rehearse
 from grantwire.flow.replay import Replay
 from grantwire.flow.roll_up import RollUp
@@ -21,6 +22,7 @@ class WebFlows:
     configure: Configure
     rehearse: Rehearse
     look: Look
+    past: Past
     replay: Replay
     roll_up: RollUp
     health: CheckHealth

@@ -12,12 +12,15 @@ from typing import assert_never
 from markupsafe import Markup, escape
 
 from grantwire.domain.attempt import Attempt, ValidatorResult
-from grantwire.domain.curl import curl_of
+from grantwire.domain.cause import Cause
 from grantwire.domain.exchange import Fault, NoResponse, NotSent, Reply, Request, Response, Timings
 from grantwire.domain.secret import MASK
+from grantwire.domain.tips import TIPS, Tip
 from grantwire.domain.verdict import VerdictKind
 from grantwire.edges.web.incident import Incident, incident_of
 from grantwire.edges.web.json_marks import indented, marked
+from grantwire.steps.advise import advise
+from grantwire.steps.curl import curl_of
 
 _SECRET_ANSWER_HEADERS = frozenset({"set-cookie"})  # a session of the target is as good as its password
 
@@ -86,6 +89,12 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class Advice:
+    cause: Cause
+    tip: Tip
+
+
+@dataclass(frozen=True, slots=True)
 class Invocation:
     """`outcome` is the answer in a word or two (`201 Created`, `timeout`, `not sent`); `fault` tells of no answer."""
 
@@ -104,6 +113,8 @@ class Invocation:
     total_ms: float | None
     validators: tuple[ValidatorResult, ...]
     incident: Incident | None
+    advice: tuple[Advice, ...]
+    is_delivered: bool
 
 
 def invocation_of(attempt: Attempt) -> Invocation:
@@ -126,6 +137,8 @@ def invocation_of(attempt: Attempt) -> Invocation:
         total_ms=None if timings is None else timings.total_ms,
         validators=attempt.validators,
         incident=incident_of(attempt.request, reply),
+        advice=tuple(Advice(cause, TIPS[cause]) for cause in advise(attempt)),
+        is_delivered=attempt.verdict is VerdictKind.DELIVERED,
     )
 
 
@@ -181,7 +194,7 @@ def _stages(timings: Timings) -> Iterator[Stage]:
         ("Connect", timings.connect_ms),
         ("TLS", timings.tls_ms),
         ("First byte", timings.first_byte_ms),
-        ("Rest", timings.total_ms),
+        ("Rest of the answer", timings.total_ms),
     )
     before = 0.0
     for name, end in ends:

@@ -3,14 +3,17 @@
 In: times, states, numbers. Out: text or small marked-up pieces. Never: a value put into markup unescaped.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from grantwire.domain.delivery import State
+from grantwire.domain.secret_reading import PLACEHOLDER
 from grantwire.domain.webhook import Webhook
+from grantwire.edges.web.webhook_problems import label_of
 
 # How a state looks; the words are those of the style sheet.
 STATE_TONES: Mapping[State, str] = {
@@ -57,11 +60,6 @@ def bytes_words(count: int) -> str:
     return f"{count} bytes" if count < 10_000 else f"{count / 1000:.0f} kB"
 
 
-def pair(value: str) -> tuple[str, str]:
-    """A choice whose value is its word."""
-    return value, value
-
-
 def many(count: int, noun: str) -> str:
     """`1 webhook`, `1,200 webhooks`."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
@@ -75,6 +73,16 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+_CODE = re.compile(r"`([^`]+)`")
+
+
+def coded(text: str) -> Markup:
+    """Text between backquotes becomes code."""
+    parts = _CODE.split(text)
+    pieces = (Markup("<code>{}</code>").format(part) if at % 2 else escape(part) for at, part in enumerate(parts))
+    return Markup().join(pieces)
+
+
 def state_tone(state: State) -> str:
     return STATE_TONES[state]
 
@@ -86,6 +94,16 @@ def webhook_status(webhook: Webhook) -> str:
     return "active" if webhook.paused_why is None else "paused"
 
 
+def is_open(secret: str) -> bool:
+    """A reference, or a placeholder that waits to be filled in, is no secret itself."""
+    return secret.startswith("${") or PLACEHOLDER.search(secret) is not None
+
+
+def pair(value: str) -> tuple[str, str]:
+    """A choice whose words are its value."""
+    return value, value
+
+
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "moment": moment,
     "duration": duration,
@@ -93,9 +111,12 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "percent": percent,
     "bytes": bytes_words,
     "sentence": sentence,
-    "pair": pair,
     "many": many,
     "many_deliveries": many_deliveries,
+    "coded": coded,
+    "is_open": is_open,
+    "pair": pair,
+    "field_label": label_of,
     "state_tone": state_tone,
     "webhook_status": webhook_status,
 }

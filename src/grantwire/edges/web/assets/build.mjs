@@ -49,7 +49,7 @@ const files = (folder) => readdirSync(folder).flatMap((name) => (statSync(join(f
 const sources = files(join(here, "..", "templates")).filter((path) => extname(path) === ".html").map((path) => readFileSync(path, "utf8"));
 const inside = readFileSync(join(here, "icons.txt"), "utf8").split(/\s+/).filter(Boolean);
 const named = new Set(inside);
-for (const source of sources) for (const found of source.matchAll(/icon\("([a-z0-9-]+)"/g)) named.add(found[1]);
+for (const source of sources) for (const found of source.matchAll(/(?:icon|empty|row_action)\((?:webhook, "\w+", )?"([a-z0-9-]+)"/g)) named.add(found[1]);
 const icons = {};
 for (const name of [...named].sort()) {
   const svg = readFileSync(join(here, "node_modules/@tabler/icons/icons/outline", `${name}.svg`), "utf8");

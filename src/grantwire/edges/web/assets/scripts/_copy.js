@@ -1,22 +1,25 @@
-// A button with data-copy copies the text of the element with that id. It shows only where it can work.
-export function showCopyButtons(root) {
-  if (!navigator.clipboard) return;
-  for (const button of root.querySelectorAll("[data-copy]")) button.hidden = false;
-}
-
+// data-copies names an element whose text goes to the clipboard.
 export function startCopying() {
   document.addEventListener("click", async (event) => {
-    const button = event.target.closest("[data-copy]");
+    const button = event.target.closest("[data-copies]");
     if (!button) return;
-    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
-    const words = button.title;
+    const text = document.getElementById(button.dataset.copies).textContent;
+    const words = button.querySelector("[data-copy-words]") ?? button;
+    const before = words.textContent;
+    try {
+      await navigator.clipboard.writeText(text);
+      words.textContent = "Copied";
+    } catch {
+      const selection = getSelection();
+      const source = document.getElementById(button.dataset.copies);
+      source.closest("details")?.setAttribute("open", "");
+      selection.selectAllChildren(source);
+      words.textContent = "Selected; press Ctrl+C";
+    }
     button.dataset.copied = "";
-    button.title = "Copied";
-    button.setAttribute("aria-label", "Copied");
     setTimeout(() => {
+      words.textContent = before;
       delete button.dataset.copied;
-      button.title = words;
-      button.setAttribute("aria-label", words);
-    }, 2000);
+    }, 2500);
   });
 }

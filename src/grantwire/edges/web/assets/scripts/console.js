@@ -3,7 +3,9 @@ import htmx from "htmx.org/dist/htmx.esm.js";
 import { localise, nameZone, startTimeFields } from "./_times.js";
 import { startThemeSwitch } from "./_theme_switch.js";
 import { startMenus } from "./_menus.js";
-import { showCopyButtons, startCopying } from "./_copy.js";
+import { startPanels } from "./_panels.js";
+import { startCopying } from "./_copy.js";
+import { startSubmits } from "./_submits.js";
 
 // Without eval and without style elements of its own: the Content-Security-Policy allows neither.
 htmx.config.allowEval = false;
@@ -22,9 +24,7 @@ nameZone(document);
 startTimeFields(document);
 startThemeSwitch();
 startMenus();
+startPanels();
 startCopying();
-showCopyButtons(document);
-document.addEventListener("htmx:load", (event) => {
-  localise(event.detail.elt);
-  showCopyButtons(event.detail.elt);
-});
+startSubmits();
+document.addEventListener("htmx:load", (event) => localise(event.detail.elt));
