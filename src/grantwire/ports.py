@@ -181,7 +181,8 @@ class DeliveryStore(Protocol):
     async def cancel_all(self, webhook_id: WebhookId, *, now: datetime, why: str, limit: int) -> int:
         """Cancels up to `limit` deliveries of a webhook that have not ended and are not being sent."""
 
-    async def backlog(self, *, now: datetime) -> Backlog: ...
+    async def backlog(self, *, now: datetime, most: int | None = None) -> Backlog:
+        """With `most` each state is counted only so far: the time of a count grows with the number."""
 
 
 class LookStore(Protocol):

@@ -84,15 +84,16 @@ def _is_by_facts(connection: Connection, query: DeliveryQuery, after: str | None
     return not query.states
 
 
-def backlog(connection: Connection, *, now: datetime) -> Backlog:
-    counted = {
-        state: connection.execute(select(func.count()).where(_D.state == state.value)).scalar_one()
-        for state in State
-        if state not in ENDED
-    }
+def backlog(connection: Connection, *, now: datetime, most: int | None = None) -> Backlog:
+    counted = {state: _count(connection, state, most) for state in State if state not in ENDED}
     oldest = min(_first_due_of_each_webhook(connection), default=None)
     age = 0.0 if oldest is None else max(0.0, (to_stamp(now) - oldest) / 1_000_000)
     return Backlog({state: count for state, count in counted.items() if count}, age)
+
+
+def _count(connection: Connection, state: State, most: int | None) -> int:
+    of_state = select(_D.state).where(_D.state == state.value).limit(most).subquery()
+    return int(connection.execute(select(func.count()).select_from(of_state)).scalar_one())
 
 
 def next_due_at(connection: Connection, webhook_ids: Sequence[WebhookId]) -> datetime | None:

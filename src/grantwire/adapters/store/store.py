@@ -79,8 +79,8 @@ class _Deliveries(Part):
             await self._write(lambda writing: moves.cancel_all(writing, webhook_id, now=now, why=why, limit=limit))
         )
 
-    async def backlog(self, *, now: datetime) -> Backlog:
-        return await self._reader.ask(lambda connection: look_deliveries.backlog(connection, now=now))
+    async def backlog(self, *, now: datetime, most: int | None = None) -> Backlog:
+        return await self._reader.ask(lambda connection: look_deliveries.backlog(connection, now=now, most=most))
 
 
 class _Looks(Part):
