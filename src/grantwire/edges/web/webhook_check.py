@@ -3,6 +3,7 @@
 In: the form as it stands. Out: JSON. Never: a refusal for what is not finished yet.
 """
 
+import asyncio
 from typing import Any
 
 from litestar import Response, post
@@ -37,7 +38,7 @@ async def check_body(request: Asked, flows: FlowsGiven) -> Response[dict[str, An
     )
     if not body.strip():
         return Response({"findings": [], "preview": {"event": event.type, "text": "", "problems": []}})
-    findings = _findings(typed, partials)
+    findings = await asyncio.to_thread(_findings, typed, partials)  # tens of milliseconds that no delivery waits for
     shown = {
         "event": event.type,
         "text": "" if found.text is None else indented(found.text) or found.text,
