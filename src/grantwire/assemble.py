@@ -44,7 +44,9 @@ from grantwire.edges.web.flows import WebFlows
 from grantwire.flow.checkup import Checkup, Finding
 from grantwire.flow.configure import Configure
 from grantwire.flow.deliver import Deliver
+from grantwire.flow.health import CheckHealth
 from grantwire.flow.ingest import HandOff, Ingest
+from grantwire.flow.live import Live
 from grantwire.flow.look import Look
 from grantwire.flow.past import Past
 from grantwire.flow.rehearse import Rehearse
@@ -144,11 +146,11 @@ def _connect(settings: Settings, world: World) -> House:
     checkup = Checkup(store=world.store, sender=world.sender, credentials=world.credentials, clock=world.clock)
     keys: dict[bytes, str] = {}
     flows = _flows(settings, world, roster=roster, configure=configure, deliver=deliver, work=work, keys=keys)
-    web = _web_flows(settings, world, flows)
+    web = _web_flows(settings, world, flows, roster)
     return House(settings, world.store, configure, work, checkup, flows, web, keys)
 
 
-def _web_flows(settings: Settings, world: World, flows: Flows) -> WebFlows:
+def _web_flows(settings: Settings, world: World, flows: Flows, roster: Roster) -> WebFlows:
     """The console asks the same flows as the API, and a few of its own."""
     store, clock, dice, observer = world.store, world.clock, world.dice, world.observer
     lasts = timedelta(hours=settings.session_hours)
@@ -159,6 +161,8 @@ def _web_flows(settings: Settings, world: World, flows: Flows) -> WebFlows:
         past=Past(store),
         replay=flows.replay,
         roll_up=RollUp(store=store, clock=clock, observer=observer),
+        health=CheckHealth(store=store, roster=roster, clock=clock),
+        live=Live(clock=clock),
         sign_in=SignIn(
             store=store, passwords=Argon2Passwords(), lasts=lasts, clock=clock, dice=dice, observer=observer
         ),
@@ -188,7 +192,7 @@ def _flows(
         configure=configure,
         rehearse=Rehearse(deliver=deliver, clock=clock, dice=dice),
         look=look,
-        replay=Replay(store=store, work=work, clock=clock, observer=observer),
+        replay=Replay(store=store, roster=roster, work=work, clock=clock, dice=dice, observer=observer),
         check_store=store.check,
         metrics=lambda: observer.metrics(look.backlog),
         api_keys=keys,
@@ -221,6 +225,7 @@ async def serve(settings: Settings, *, say: Say = say_now, stop: asyncio.Event |
                 house.flows.observer.note("process.started", address=address)
                 await stop.wait()
                 house.flows.observer.note("process.stopping")
+                house.web.live.close()
                 server.should_exit = True
                 for task in beside:
                     task.cancel()

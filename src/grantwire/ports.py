@@ -14,6 +14,7 @@ from grantwire.domain.change import Change, RecordedChange
 from grantwire.domain.credential import Credential
 from grantwire.domain.delivery import Claim, Delivery, DeliveryId, State
 from grantwire.domain.event import Event, EventId
+from grantwire.domain.event_search import Searched
 from grantwire.domain.exchange import NotSent, Reply, Request
 from grantwire.domain.person import Person, Session
 from grantwire.domain.receipt import Receipt
@@ -37,6 +38,17 @@ class NewDelivery:
     why: str = ""
     token: str | None = None
     lease_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewReplay:
+    """A delivery that repeats `replay_of`. `state` is pending or held."""
+
+    id: DeliveryId
+    replay_of: DeliveryId
+    webhook_name: str
+    state: State
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +102,18 @@ class Backlog:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """`after` is the cursor of the next page; None at the end."""
+    """`after` is the cursor of the next page; None at the end. `looked_back_to` is set where the search stopped before
+    it had found enough, so as not to take too long: whoever wants older ones goes on with `after`."""
 
     items: tuple[T, ...]
     after: str | None
+    looked_back_to: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryQuery:
-    """Every given field narrows; None does not."""
+    """Every given field narrows; None does not. `says` asks for events by what they say: words of a person for each
+    dimension, compared without regard to case with whole values, or, where there is no such value, with parts."""
 
     webhook_id: WebhookId | None = None
     states: tuple[State, ...] = ()
@@ -106,14 +121,18 @@ class DeliveryQuery:
     access_request_id: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    says: tuple[tuple[Searched, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class EventQuery:
+    """`says` as in `DeliveryQuery`."""
+
     type: str | None = None
     access_request_id: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    says: tuple[tuple[Searched, str], ...] = ()
 
 
 class DeliveryStore(Protocol):
@@ -155,10 +174,15 @@ class DeliveryStore(Protocol):
     async def cancel(self, delivery_id: DeliveryId, *, now: datetime, why: str) -> Delivery:
         """Raises `Refused` for an unknown id, an ended delivery, or one that is being sent."""
 
+    async def replay(self, replays: Sequence[NewReplay], *, now: datetime) -> Sequence[Delivery]:
+        """New deliveries of the same events to the same webhooks, one for each that has ended without success. Raises
+        `Refused` for an unknown id or another state; then nothing is written."""
+
     async def cancel_all(self, webhook_id: WebhookId, *, now: datetime, why: str, limit: int) -> int:
         """Cancels up to `limit` deliveries of a webhook that have not ended and are not being sent."""
 
-    async def backlog(self, *, now: datetime) -> Backlog: ...
+    async def backlog(self, *, now: datetime, most: int | None = None) -> Backlog:
+        """With `most` each state is counted only so far: the time of a count grows with the number."""
 
 
 class LookStore(Protocol):
@@ -169,10 +193,20 @@ class LookStore(Protocol):
     async def events(self, query: EventQuery, *, limit: int, after: str | None) -> Page[Event]:
         """Newest first."""
 
+    async def events_named(self, event_ids: Sequence[EventId]) -> Sequence[Event]:
+        """Those of up to a page's ids that there are, in no order."""
+
     async def delivery(self, delivery_id: DeliveryId) -> Delivery | None: ...
 
     async def deliveries(self, query: DeliveryQuery, *, limit: int, after: str | None) -> Page[Delivery]:
         """Newest first."""
+
+    async def replays(self, delivery_id: DeliveryId) -> Sequence[Delivery]:
+        """Those that repeat this one, oldest first."""
+
+    async def replayable(self, query: DeliveryQuery, *, limit: int) -> Sequence[Delivery]:
+        """Those of one webhook that ended without success and were not replayed yet, oldest first. Of the query counts
+        the webhook, which must be given, the states, and the time."""
 
     async def attempts(self, delivery_id: DeliveryId) -> Sequence[Attempt]:
         """Oldest first."""
@@ -256,7 +290,21 @@ class HourStore(Protocol):
         """The latest hour of each webhook that has one."""
 
 
-class Store(DeliveryStore, LookStore, WebhookStore, KeyStore, PeopleStore, HourStore, Protocol):
+class FactStore(Protocol):
+    """What events say on the dimensions that people search by, kept beside the events by a sweep."""
+
+    async def index_events(self, *, limit: int) -> int:
+        """Adds what up to `limit` events say that are not in the index yet, and remembers how far it came, in one
+        transaction. How many were added."""
+
+    async def said(self, dimension: Searched, *, limit: int) -> Sequence[str]:
+        """Values that events gave so far, in the order of the alphabet; names and addresses, no ids."""
+
+    async def unindexed_events(self) -> int:
+        """How many events the index is behind."""
+
+
+class Store(DeliveryStore, LookStore, WebhookStore, KeyStore, PeopleStore, HourStore, FactStore, Protocol):
     """The truth."""
 
     async def check(self) -> None:

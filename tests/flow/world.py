@@ -246,7 +246,7 @@ async def open_world(folder: Path) -> AsyncIterator[World]:
             configure=configure,
             look=Look(store=store, clock=clock),
             rehearse=Rehearse(deliver=deliver, clock=clock, dice=dice),
-            replay=Replay(store=store, work=work, clock=clock, observer=facts),
+            replay=Replay(store=store, roster=roster, work=work, clock=clock, dice=dice, observer=facts),
             work=work,
         )
     finally:

@@ -1,23 +1,30 @@
-"""Roll up: attempts become sums of the hour, a little behind and beside the trips.
+"""Roll up: attempts become sums of the hour, and events become findable by what they say, a little behind and beside
+the trips.
 
-In: attempts on record. Out: sums by webhook and hour, for pages and charts. Never: more than a small step at a time, so
-that a busy store is not kept from its work.
+In: attempts and events on record. Out: sums by webhook and hour, for pages and charts; an index of what events say.
+Never: more than a small step at a time, so that a busy store is not kept from its work.
 """
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Protocol
 
 from grantwire.domain.errors import NotNow
 from grantwire.domain.webhook import WebhookId
 from grantwire.domain.webhook_hour import WebhookHour
-from grantwire.ports import Clock, HourStore, Observer
+from grantwire.ports import Clock, FactStore, HourStore, Observer
 
 STEP = 500  # attempts of one transaction: some 7 ms of CPU, most of it in a reader's thread (14 µs each)
+EVENTS_STEP = 250  # events of one transaction: some 10 ms, for their bodies are read
 PAUSE_SECONDS = 1.0
 
 
+class SweptStore(HourStore, FactStore, Protocol):
+    """What is kept beside the trips."""
+
+
 class RollUp:
-    def __init__(self, *, store: HourStore, clock: Clock, observer: Observer) -> None:
+    def __init__(self, *, store: SweptStore, clock: Clock, observer: Observer) -> None:
         self._store = store
         self._clock = clock
         self._observer = observer
@@ -27,15 +34,21 @@ class RollUp:
         with after it and not during it."""
         while True:
             try:
-                moved = await self._store.roll_up(limit=STEP)
+                is_behind = await self._step()
             except NotNow as reason:
                 self._observer.note("store.unavailable", why=reason.title)
-                moved = 0
-            await self._clock.wait(PAUSE_SECONDS / 4 if moved == STEP else PAUSE_SECONDS)
+                is_behind = False
+            await self._clock.wait(PAUSE_SECONDS / 4 if is_behind else PAUSE_SECONDS)
+
+    async def _step(self) -> bool:
+        """Events wait while there is a full step of attempts: figures first, and the trips before both."""
+        if await self._store.roll_up(limit=STEP) == STEP:
+            return True
+        return await self._store.index_events(limit=EVENTS_STEP) == EVENTS_STEP
 
     async def catch_up(self) -> None:
-        """Everything on record, counted when this returns."""
-        while await self._store.roll_up(limit=STEP):
+        """Everything on record, counted and findable when this returns."""
+        while await self._store.roll_up(limit=STEP) or await self._store.index_events(limit=EVENTS_STEP):
             pass
 
     async def hours(self, *, days: float, webhook_id: WebhookId | None = None) -> Sequence[WebhookHour]:

@@ -23,7 +23,7 @@ def test_the_panel_shows_request_response_times_and_verdict(form: FormPage, page
     times = panel.get_by_role("table", name="Time line")
     for stage in ("First byte", "Rest of the answer", "Total"):
         expect(times.get_by_role("row", name=stage)).to_contain_text("ms")
-    expect(panel.locator(".verdict")).to_contain_text("Delivered: ServiceNow has the record INC")
+    expect(panel.locator(".invocation-why")).to_contain_text("Delivered: ServiceNow has the record INC")
     assert "YWRtaW46" not in page.content()
 
 

@@ -17,6 +17,8 @@ from grantwire.edges.api.flows import ApiOptions
 from grantwire.edges.web.app import console_routes
 from grantwire.edges.web.faults import answer_lost
 from grantwire.edges.web.flows import WebFlows
+from grantwire.flow.health import CheckHealth
+from grantwire.flow.live import Live
 from grantwire.flow.past import Past
 from grantwire.flow.roll_up import RollUp
 from grantwire.flow.sign_in import SignIn
@@ -69,6 +71,8 @@ async def console(tmp_path: Path) -> AsyncIterator[Console]:
             past=Past(house.store),
             replay=flows.replay,
             roll_up=RollUp(store=house.store, clock=clock, observer=facts),
+            health=CheckHealth(store=house.store, roster=flows.configure._roster, clock=clock),
+            live=Live(clock=clock),
             sign_in=sign_in,
             credentials=flows.rehearse._deliver._credentials,
             observer=facts,

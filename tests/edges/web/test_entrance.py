@@ -81,8 +81,8 @@ async def test_a_defect_is_a_page_without_its_inside(console: Console) -> None:
     async def broken(*_: object, **__: object) -> None:
         raise RuntimeError("the inside")
 
-    console.house.flows.look.backlog = broken  # type: ignore[method-assign]
-    answer = await console.browser.get("/")
+    console.house.flows.look.deliveries = broken  # type: ignore[method-assign]
+    answer = await console.browser.get("/deliveries")
     assert answer.status_code == 500
     assert "the inside" not in answer.text
     assert console.house.facts.named("console.failed")

@@ -25,6 +25,7 @@ _LEVELS = {
     "webhook.paused": "warning",
     "token.refused": "warning",
     "delivery.defect": "error",
+    "console.failed": "error",
     "webhook.not_paused": "error",
     "store.unavailable": "error",
     "api.failed": "error",

@@ -10,6 +10,7 @@ from datetime import datetime
 from grantwire.adapters.store import history, keys, look_attempts, look_deliveries, look_events, moves, webhooks
 from grantwire.adapters.store.accept import to_accept
 from grantwire.adapters.store.claim import claim_due
+from grantwire.adapters.store.facts import Facts
 from grantwire.adapters.store.hours import Hours
 from grantwire.adapters.store.part import Part
 from grantwire.adapters.store.people import People
@@ -24,7 +25,7 @@ from grantwire.domain.event import Event, EventId
 from grantwire.domain.receipt import Receipt
 from grantwire.domain.secret import Secret
 from grantwire.domain.webhook import Webhook, WebhookId
-from grantwire.ports import Acceptance, Admission, Backlog, DeliveryQuery, EventQuery, Page, Settlement
+from grantwire.ports import Acceptance, Admission, Backlog, DeliveryQuery, EventQuery, NewReplay, Page, Settlement
 
 
 class _Deliveries(Part):
@@ -69,13 +70,17 @@ class _Deliveries(Part):
         moved: Delivery = await self._write(lambda writing: moves.cancel(writing, delivery_id, now=now, why=why))
         return moved
 
+    async def replay(self, replays: Sequence[NewReplay], *, now: datetime) -> Sequence[Delivery]:
+        made: Sequence[Delivery] = await self._write(lambda writing: moves.replay(writing, replays, now=now))
+        return made
+
     async def cancel_all(self, webhook_id: WebhookId, *, now: datetime, why: str, limit: int) -> int:
         return int(
             await self._write(lambda writing: moves.cancel_all(writing, webhook_id, now=now, why=why, limit=limit))
         )
 
-    async def backlog(self, *, now: datetime) -> Backlog:
-        return await self._reader.ask(lambda connection: look_deliveries.backlog(connection, now=now))
+    async def backlog(self, *, now: datetime, most: int | None = None) -> Backlog:
+        return await self._reader.ask(lambda connection: look_deliveries.backlog(connection, now=now, most=most))
 
 
 class _Looks(Part):
@@ -87,6 +92,9 @@ class _Looks(Part):
             lambda connection: look_events.events_page(connection, query, limit=limit, after=after)
         )
 
+    async def events_named(self, event_ids: Sequence[EventId]) -> Sequence[Event]:
+        return await self._reader.ask(lambda connection: look_events.events_named(connection, event_ids))
+
     async def delivery(self, delivery_id: DeliveryId) -> Delivery | None:
         return await self._reader.ask(lambda connection: look_deliveries.delivery(connection, delivery_id))
 
@@ -94,6 +102,12 @@ class _Looks(Part):
         return await self._reader.ask(
             lambda connection: look_deliveries.deliveries_page(connection, query, limit=limit, after=after)
         )
+
+    async def replays(self, delivery_id: DeliveryId) -> Sequence[Delivery]:
+        return await self._reader.ask(lambda connection: look_deliveries.replays(connection, delivery_id))
+
+    async def replayable(self, query: DeliveryQuery, *, limit: int) -> Sequence[Delivery]:
+        return await self._reader.ask(lambda connection: look_deliveries.replayable(connection, query, limit=limit))
 
     async def attempts(self, delivery_id: DeliveryId) -> Sequence[Attempt]:
         return await self._reader.ask(lambda connection: look_attempts.attempts_of(connection, delivery_id))
@@ -158,7 +172,7 @@ class _Keys(Part):
         await self._write(lambda writing: keys.drop_token(writing, cache_key))
 
 
-class SqlStore(_Deliveries, _Looks, _Webhooks, _Keys, People, Hours):
+class SqlStore(_Deliveries, _Looks, _Webhooks, _Keys, People, Hours, Facts):
     """Made by `open_store`."""
 
     async def check(self) -> None:

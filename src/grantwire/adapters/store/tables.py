@@ -17,6 +17,7 @@ metadata = MetaData()
 NOT_SENDING = text("state <> 'sending'")
 IS_DUE_SOMETIME = text("due_at IS NOT NULL")
 HAS_ACCESS_REQUEST = text("access_request_id IS NOT NULL")
+IS_REPLAY = text("replay_of IS NOT NULL")
 
 # An integer primary key is the row's own address in SQLite; BigInteger would cost a second index there.
 _SERIAL = BigInteger().with_variant(Integer(), "sqlite")
@@ -62,6 +63,7 @@ deliveries = Table(
     # The number of the event, not its id: senders choose ids at random, and each random place in an index is a page
     # of its own to write. Numbers only grow.
     Column("event_seq", BigInteger, nullable=False),
+    Column("replay_of", Text),
     Index("ix_deliveries_event", "event_seq"),
     Index("ix_deliveries_due", "webhook_id", "due_at", sqlite_where=IS_DUE_SOMETIME, postgresql_where=IS_DUE_SOMETIME),
     Index("ix_deliveries_state", "state", "created_at", "id"),
@@ -75,6 +77,7 @@ deliveries = Table(
         sqlite_where=NOT_SENDING,
         postgresql_where=NOT_SENDING,
     ),
+    Index("ix_deliveries_replay", "replay_of", sqlite_where=IS_REPLAY, postgresql_where=IS_REPLAY),
     sqlite_with_rowid=False,
 )
 
@@ -181,5 +184,26 @@ webhook_hours = Table(
     Column("last_at", BigInteger, nullable=False),
     Column("last_verdict", Text, nullable=False),
     Index("ix_webhook_hours_hour", "hour"),
+    sqlite_with_rowid=False,
+)
+
+# What events say on the dimensions that people search by, made from the events by a sweep (see `facts`): each value
+# once, in the spelling of its first event, and the numbers of the events that say it.
+fact_values = Table(
+    "fact_values",
+    metadata,
+    Column("id", _SERIAL, primary_key=True, autoincrement=True),
+    Column("dimension", Text, nullable=False),
+    Column("folded", Text, nullable=False),
+    Column("shown", Text, nullable=False),
+    Column("is_id", Integer, nullable=False),
+    Index("ix_fact_values_folded", "dimension", "folded", unique=True),
+)
+
+event_facts = Table(
+    "event_facts",
+    metadata,
+    Column("value_id", BigInteger, primary_key=True),
+    Column("event_seq", BigInteger, primary_key=True),
     sqlite_with_rowid=False,
 )

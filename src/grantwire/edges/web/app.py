@@ -12,6 +12,7 @@ from litestar.di import Provide
 
 from grantwire.edges.web import (
     deliveries,
+    delivery,
     events,
     overview,
     sign_in,
@@ -19,6 +20,8 @@ from grantwire.edges.web import (
     webhook_actions,
     webhook_check,
     webhook_form,
+    webhook_page,
+    webhook_replay,
     webhook_trial,
     webhooks,
 )
@@ -30,8 +33,8 @@ from grantwire.edges.web.flows import WebFlows
 from grantwire.edges.web.shield import shield
 
 PAGES = (
-    *(sign_in, overview, troubleshooting, events, deliveries),
-    *(webhooks, webhook_form, webhook_check, webhook_trial, webhook_actions),
+    *(sign_in, overview, troubleshooting, events, deliveries, delivery),
+    *(webhooks, webhook_form, webhook_check, webhook_trial, webhook_actions, webhook_page, webhook_replay),
 )
 LARGEST_FORM = 2 * 1024 * 1024
 

@@ -6,6 +6,8 @@ In: what `assemble` built. Out: a frozen value that every page reads. Never: a d
 from dataclasses import dataclass
 
 from grantwire.flow.configure import Configure
+from grantwire.flow.health import CheckHealth
+from grantwire.flow.live import Live
 from grantwire.flow.look import Look
 from grantwire.flow.past import Past
 from grantwire.flow.rehearse import Rehearse
@@ -23,6 +25,8 @@ class WebFlows:
     past: Past
     replay: Replay
     roll_up: RollUp
+    health: CheckHealth
+    live: Live
     sign_in: SignIn
     credentials: Credentials
     observer: Observer

@@ -1,39 +1,91 @@
-"""An invocation as people read it: what was sent, what came back, how long it took, what it means and what to do.
+"""Invocation: an attempt as a person reads it, for `templates/parts/invocation.html`.
 
-In: an attempt. Out: a frozen value for `parts/invocation.html`. Never: a secret, or a link that an answer chose freely
-(only addresses at the target's own origin become links).
+In: an attempt. Out: a frozen value with words, times and text ready to be shown. Never: a secret; headers that hold one
+are their mask, in the command too.
 """
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import quote
+from datetime import datetime
+from typing import assert_never
 
-from grantwire.domain.attempt import Attempt
+from markupsafe import Markup, escape
+
+from grantwire.domain.attempt import Attempt, ValidatorResult
 from grantwire.domain.cause import Cause
-from grantwire.domain.exchange import NoResponse, NotSent, Response, Timings
+from grantwire.domain.exchange import Fault, NoResponse, NotSent, Reply, Request, Response, Timings
 from grantwire.domain.secret import MASK
 from grantwire.domain.tips import TIPS, Tip
 from grantwire.domain.verdict import VerdictKind
+from grantwire.edges.web.incident import Incident, incident_of
+from grantwire.edges.web.json_marks import indented, marked
 from grantwire.steps.advise import advise
 from grantwire.steps.curl import curl_of
 
-_SECRET_ANSWER_HEADERS = frozenset({"set-cookie"})
-_TABLE_API = "/api/now/"
-_STAGES = ("DNS", "Connect", "TLS", "First byte", "Rest of the answer")
+_SECRET_ANSWER_HEADERS = frozenset({"set-cookie"})  # a session of the target is as good as its password
 
-Headers = tuple[tuple[str, str], ...]
+# What a verdict is called, and how it looks.
+VERDICTS: Mapping[VerdictKind, tuple[str, str]] = {
+    VerdictKind.DELIVERED: ("delivered", "green"),
+    VerdictKind.RETRY: ("not delivered, tried again", "yellow"),
+    VerdictKind.GIVEN_UP: ("given up", "red"),
+    VerdictKind.POSTPONED: ("postponed", "secondary"),
+    VerdictKind.HELD: ("held", "yellow"),
+    VerdictKind.TOKEN_REFUSED: ("token refused", "red"),
+}
+FAULTS: Mapping[Fault, str] = {
+    Fault.DNS: "name not found",
+    Fault.ADDRESS: "address not allowed",
+    Fault.CONNECT: "no connection",
+    Fault.TLS: "no secure connection",
+    Fault.SEND: "broken off while sending",
+    Fault.TIMEOUT_CONNECT: "timeout while connecting",
+    Fault.TIMEOUT_FIRST_BYTE: "timeout before the answer",
+    Fault.TIMEOUT_TOTAL: "timeout",
+    Fault.RESET: "connection broken off",
+    Fault.PROTOCOL: "not HTTP",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """`shown` is JSON indented, other text as it is; `raw` is the text exactly as it went, None where it is the same.
+    For what is no text, `shown` says so."""
+
+    shown: Markup
+    size: int
+    raw: str | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """From and to in milliseconds since the start; `left` and `width` are shares of the whole in percent."""
+    """A stretch of the time line; `start` and `length` are percent of the whole."""
 
     name: str
-    from_ms: float
-    to_ms: float
-    left: float
-    width: float
+    milliseconds: float
+    start: float
+    length: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    body: Body | None
+    curl: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """`tone` is that of the status alone: a 200 may still be a failure."""
+
+    status: int
+    reason: str
+    tone: str
+    headers: tuple[tuple[str, str], ...]
+    body: Body | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,108 +96,108 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    attempt: Attempt
+    """`outcome` is the answer in a word or two (`201 Created`, `timeout`, `not sent`); `fault` tells of no answer."""
+
+    id: str
+    number: int
+    started_at: datetime
+    verdict: str
+    tone: str
+    why: str
+    outcome: str
+    fault: str
+    problems: tuple[str, ...]
+    request: Sent | None
+    response: Answered | None
     stages: tuple[Stage, ...]
+    total_ms: float | None
+    validators: tuple[ValidatorResult, ...]
+    incident: Incident | None
     advice: tuple[Advice, ...]
-    record: tuple[str, str] | None
-
-    @property
-    def is_delivered(self) -> bool:
-        return self.attempt.verdict is VerdictKind.DELIVERED
-
-    @property
-    def response(self) -> Response | None:
-        return self.attempt.reply if isinstance(self.attempt.reply, Response) else None
-
-    @property
-    def no_answer(self) -> str:
-        """Why there is no response; empty when there is one."""
-        match self.attempt.reply:
-            case NoResponse(detail=detail):
-                return f"No answer: {detail}."
-            case NotSent(why=why):
-                return f"Nothing was sent: {why}"
-            case _:
-                return ""
-
-    @property
-    def total_ms(self) -> float | None:
-        return None if isinstance(self.attempt.reply, NotSent) else self.attempt.reply.timings.total_ms
-
-    @property
-    def request_headers(self) -> Headers:
-        request = self.attempt.request
-        return () if request is None else _masked(request.headers, request.secret_headers)
-
-    @property
-    def response_headers(self) -> Headers:
-        return () if self.response is None else _masked(self.response.headers, _SECRET_ANSWER_HEADERS)
-
-    @property
-    def sent_body(self) -> str:
-        """As sent, byte for byte where it is text."""
-        return "" if self.attempt.request is None else _text(self.attempt.request.body)
-
-    @property
-    def response_body(self) -> str:
-        return "" if self.response is None else pretty(_text(self.response.body))
-
-    @property
-    def curl(self) -> str:
-        return "" if self.attempt.request is None else curl_of(self.attempt.request)
+    is_delivered: bool
 
 
 def invocation_of(attempt: Attempt) -> Invocation:
-    stages = () if isinstance(attempt.reply, NotSent) else tuple(_stages(attempt.reply.timings))
-    advice = tuple(Advice(cause, TIPS[cause]) for cause in advise(attempt))
-    return Invocation(attempt, stages, advice, _record(attempt))
+    reply = attempt.reply
+    verdict, tone = VERDICTS[attempt.verdict]
+    timings = None if isinstance(reply, NotSent) else reply.timings
+    return Invocation(
+        id=attempt.id,
+        number=attempt.number,
+        started_at=attempt.started_at,
+        verdict=verdict,
+        tone=tone,
+        why=attempt.why,
+        outcome=outcome_of(reply),
+        fault="" if isinstance(reply, Response) else reply.detail,
+        problems=reply.problems if isinstance(reply, NotSent) else (),
+        request=None if attempt.request is None else _sent(attempt.request),
+        response=_answered(reply) if isinstance(reply, Response) else None,
+        stages=() if timings is None else tuple(_stages(timings)),
+        total_ms=None if timings is None else timings.total_ms,
+        validators=attempt.validators,
+        incident=incident_of(attempt.request, reply),
+        advice=tuple(Advice(cause, TIPS[cause]) for cause in advise(attempt)),
+        is_delivered=attempt.verdict is VerdictKind.DELIVERED,
+    )
 
 
-def pretty(text: str) -> str:
-    """JSON with its parts on lines of their own; anything else as it is."""
+def outcome_of(reply: Reply) -> str:
+    match reply:
+        case Response():
+            return f"{reply.status} {reply.reason}".strip()
+        case NoResponse():
+            return FAULTS[reply.fault]
+        case NotSent():
+            return "not sent"
+        case _:
+            assert_never(reply)
+
+
+def body_of(content: bytes) -> Body | None:
+    """None for nothing at all."""
+    if not content:
+        return None
     try:
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    except (ValueError, RecursionError):
-        return text
+        text = content.decode()
+    except UnicodeDecodeError:
+        return Body(Markup(""), len(content), note="It is not text, so it is not shown.")
+    pretty = indented(text)
+    if pretty is None:
+        return Body(escape(text), len(content))
+    return Body(marked(pretty), len(content), raw=None if pretty == text.strip() else text)
 
 
-def _stages(timings: Timings) -> Iterator[Stage]:
-    """A stage that did not happen (a kept-alive connection has neither DNS nor TLS) is left out."""
-    ends = (timings.dns_ms, timings.connect_ms, timings.tls_ms, timings.first_byte_ms, timings.total_ms)
-    whole, began = max(timings.total_ms, 0.001), 0.0
-    for name, end in zip(_STAGES, ends, strict=True):
-        if end is not None:
-            left, width = 100 * began / whole, 100 * max(0.0, end - began) / whole
-            yield Stage(name, began, end, round(left, 2), round(max(width, 0.6), 2))
-            began = end
+def _sent(request: Request) -> Sent:
+    headers = _rows(request.headers, secret=request.secret_headers)
+    return Sent(request.method.value, request.url, headers, body_of(request.body), curl_of(request))
 
 
-def _masked(headers: Headers, secret: frozenset[str]) -> Headers:
+def _answered(reply: Response) -> Answered:
+    body = body_of(reply.body)
+    if reply.is_cut:
+        told = reply.cut_why or "There was more than is kept."
+        body = Body(body.shown if body else Markup(""), len(reply.body), note=told)
+    tone = "green" if 200 <= reply.status < 300 else "red" if reply.status >= 400 else "yellow"
+    return Answered(reply.status, reply.reason, tone, _rows(reply.headers, secret=_SECRET_ANSWER_HEADERS), body)
+
+
+def _rows(headers: tuple[tuple[str, str], ...], *, secret: frozenset[str]) -> tuple[tuple[str, str], ...]:
     return tuple((name, MASK if name.lower() in secret else value) for name, value in headers)
 
 
-def _text(body: bytes) -> str:
-    try:
-        return body.decode()
-    except UnicodeDecodeError:
-        return f"({len(body)} bytes that are no text)"
-
-
-def _record(attempt: Attempt) -> tuple[str, str] | None:
-    """Number and address of the record that a ServiceNow answer tells of."""
-    request, reply = attempt.request, attempt.reply
-    if request is None or not isinstance(reply, Response) or attempt.verdict is not VerdictKind.DELIVERED:
-        return None
-    path = request.url.partition("?")[0].partition("://")[2].partition("/")[2]
-    parts = path.split("/")
-    try:
-        result = json.loads(reply.body)["result"]
-        number, sys_id = result["number"], result["sys_id"]
-    except (ValueError, KeyError, TypeError):
-        return None
-    if _TABLE_API not in f"/{path}" or "table" not in parts or not isinstance(number, str):
-        return None
-    table = parts[parts.index("table") + 1 : parts.index("table") + 2]
-    origin = str(request.origin).removesuffix(":443" if request.origin.scheme == "https" else ":80")
-    place = quote(f"{''.join(table)}.do?sys_id={sys_id}", safe="")
-    return number, f"{origin}/nav_to.do?uri={place}"
+def _stages(timings: Timings) -> Iterator[Stage]:
+    """Each from the end of the one before; a kept-alive connection begins with the wait for the answer."""
+    whole = timings.total_ms or 1.0
+    ends = (
+        ("DNS", timings.dns_ms),
+        ("Connect", timings.connect_ms),
+        ("TLS", timings.tls_ms),
+        ("First byte", timings.first_byte_ms),
+        ("Rest of the answer", timings.total_ms),
+    )
+    before = 0.0
+    for name, end in ends:
+        if end is not None:
+            yield Stage(name, end - before, round(100 * before / whole, 2), round(100 * (end - before) / whole, 2))
+            before = end

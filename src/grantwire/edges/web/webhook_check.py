@@ -15,7 +15,7 @@ from grantwire.domain.errors import Refused
 from grantwire.domain.webhook import SuccessRule
 from grantwire.edges.web.forms import read_form
 from grantwire.edges.web.given import Asked, FlowsGiven, Page, VisitGiven
-from grantwire.edges.web.invocation import pretty
+from grantwire.edges.web.json_marks import indented
 from grantwire.edges.web.page import page
 from grantwire.edges.web.webhook_definition import definition_of
 from grantwire.edges.web.webhook_form import secrets_of
@@ -41,7 +41,7 @@ async def check_body(request: Asked, flows: FlowsGiven) -> Response[dict[str, An
     findings = await asyncio.to_thread(_findings, typed, partials)  # tens of milliseconds that no delivery waits for
     shown = {
         "event": event.type,
-        "text": "" if found.text is None else pretty(found.text),
+        "text": "" if found.text is None else indented(found.text) or found.text,
         "problems": [_words(one) for one in found.problems],
     }
     return Response({"findings": [_finding(one) for one in findings if one.partial is None], "preview": shown})

@@ -36,6 +36,8 @@ def moment(at: datetime) -> Markup:
 
 
 def duration(milliseconds: float) -> str:
+    if milliseconds < 10:
+        return f"{milliseconds:.1f} ms"
     return f"{milliseconds:.0f} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.1f} s"
 
 
@@ -52,6 +54,23 @@ def percent(share: float | None) -> str:
     if share is None:
         return "–"
     return f"{min(share * 100, 99.9) if share < 1 else 100:.3g} %"
+
+
+def bytes_words(count: int) -> str:
+    return f"{count} bytes" if count < 10_000 else f"{count / 1000:.0f} kB"
+
+
+def many(count: int, noun: str) -> str:
+    """`1 webhook`, `1,200 webhooks`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def many_deliveries(count: int) -> str:
+    return "1 delivery" if count == 1 else f"{count:,} deliveries"
+
+
+def sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 _CODE = re.compile(r"`([^`]+)`")
@@ -90,6 +109,10 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "duration": duration,
     "age": age,
     "percent": percent,
+    "bytes": bytes_words,
+    "sentence": sentence,
+    "many": many,
+    "many_deliveries": many_deliveries,
     "coded": coded,
     "is_open": is_open,
     "pair": pair,

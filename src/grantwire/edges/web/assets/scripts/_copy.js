@@ -16,6 +16,10 @@ export function startCopying() {
       selection.selectAllChildren(source);
       words.textContent = "Selected; press Ctrl+C";
     }
-    setTimeout(() => (words.textContent = before), 2500);
+    button.dataset.copied = "";
+    setTimeout(() => {
+      words.textContent = before;
+      delete button.dataset.copied;
+    }, 2500);
   });
 }

@@ -15,3 +15,19 @@ export function nameZone(root) {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   for (const element of root.querySelectorAll("[data-zone]")) element.textContent = zone;
 }
+
+// Points in time in a filter form are UTC in the address, and in the reader's zone on the page.
+export function startTimeFields(root) {
+  for (const form of root.querySelectorAll("form[data-times]")) {
+    const fields = [...form.querySelectorAll("input[type=datetime-local]")];
+    for (const field of fields) if (field.value) field.value = local(new Date(`${field.value}Z`));
+    form.addEventListener("formdata", (event) => {
+      for (const field of fields) if (field.value) event.formData.set(field.name, new Date(field.value).toISOString().slice(0, 16));
+      for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
+    });
+  }
+}
+
+function local(at) {
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}

@@ -1,6 +1,6 @@
-// What every page has: fragments (htmx), times in the reader's zone, the theme switch, menus that close.
+// What every page has: fragments (htmx), times in the reader's zone, the theme switch, menus that close, copying.
 import htmx from "htmx.org/dist/htmx.esm.js";
-import { localise, nameZone } from "./_times.js";
+import { localise, nameZone, startTimeFields } from "./_times.js";
 import { startThemeSwitch } from "./_theme_switch.js";
 import { startMenus } from "./_menus.js";
 import { startPanels } from "./_panels.js";
@@ -21,6 +21,7 @@ window.htmx = htmx;
 
 localise(document);
 nameZone(document);
+startTimeFields(document);
 startThemeSwitch();
 startMenus();
 startPanels();
