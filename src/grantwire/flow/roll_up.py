@@ -14,9 +14,11 @@ from grantwire.domain.webhook import WebhookId
 from grantwire.domain.webhook_hour import WebhookHour
 from grantwire.ports import Clock, FactStore, HourStore, Observer
 
-STEP = 500  # attempts of one transaction: some 7 ms of CPU, most of it in a reader's thread (14 µs each)
-EVENTS_STEP = 250  # events of one transaction: some 10 ms, for their bodies are read
+STEP = 200  # attempts of one transaction: some 3 ms of CPU, most of it in a reader's thread (14 µs each)
+EVENTS_STEP = 100  # events of one transaction: some 4 ms, for their bodies are read
 PAUSE_SECONDS = 1.0
+LEAST_PAUSE_SECONDS = 0.05
+REST = 20  # times as long as a step took: on a busy machine a step takes longer, and so does the rest
 
 
 class SweptStore(HourStore, FactStore, Protocol):
@@ -30,15 +32,17 @@ class RollUp:
         self._observer = observer
 
     async def run(self) -> None:
-        """For as long as the process lives: a few steps a second while there is more, so that a burst is caught up
-        with after it and not during it."""
+        """For as long as the process lives: with long rests while there is more, so that a burst is caught up with
+        after it and not during it."""
         while True:
+            began = self._clock.elapsed()
             try:
                 is_behind = await self._step()
             except NotNow as reason:
                 self._observer.note("store.unavailable", why=reason.title)
                 is_behind = False
-            await self._clock.wait(PAUSE_SECONDS / 4 if is_behind else PAUSE_SECONDS)
+            rest = max(LEAST_PAUSE_SECONDS, REST * (self._clock.elapsed() - began))
+            await self._clock.wait(rest if is_behind else PAUSE_SECONDS)
 
     async def _step(self) -> bool:
         """Events wait while there is a full step of attempts: figures first, and the trips before both."""
