@@ -83,16 +83,16 @@ class Gatherer:
         return lambda: self._ledger.write(jobs)
 
     def _written(self, group: Sequence[_Waiting], found: list[Answer] | BaseException) -> None:
+        """The next group is on its way before this one's callers are told: it commits while they go on."""
         self._is_writing = False
+        if self._waiting:
+            self._write_group()
+        else:
+            self._idle.set()
         if isinstance(found, BaseException):
             found = [Broken(f"The store failed: {found!r}")] * len(group)
         for one, answer in zip(group, found, strict=True):
             _tell(one.answer, answer)
-        if not self._waiting:
-            self._idle.set()
-            return
-        self._is_called = True
-        self._loop.call_soon(self._write_group)
 
 
 class _Thread:
