@@ -18,7 +18,7 @@ STEP = 200  # attempts of one transaction: some 3 ms of CPU, most of it in a rea
 EVENTS_STEP = 100  # events of one transaction: some 4 ms, for their bodies are read
 PAUSE_SECONDS = 1.0
 LEAST_PAUSE_SECONDS = 0.05
-REST = 20  # times as long as a step took: on a busy machine a step takes longer, and so does the rest
+REST = 50  # times as long as a step took: on a busy machine a step takes longer, and so does the rest
 
 
 class SweptStore(HourStore, FactStore, Protocol):
