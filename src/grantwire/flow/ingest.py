@@ -153,8 +153,6 @@ def _refuse_conflicts(acceptances: Sequence[Acceptance]) -> None:
 
 
 def _promise(acceptance: Acceptance) -> Promise:
-    return Promise(
-        acceptance.event_id,
-        tuple(d for d in acceptance.deliveries if d.state is not State.SKIPPED),
-        tuple(d for d in acceptance.deliveries if d.state is State.SKIPPED),
-    )
+    deliveries = tuple([d for d in acceptance.deliveries if d.state is not State.SKIPPED])
+    skipped = tuple([d for d in acceptance.deliveries if d.state is State.SKIPPED])
+    return Promise(acceptance.event_id, deliveries, skipped)

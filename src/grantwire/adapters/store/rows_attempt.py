@@ -144,9 +144,10 @@ def _to_request(request: Request) -> _Request:
 
 
 def _without_secrets(request: Request) -> _Headers:
-    if not request.secret_headers:
+    secret = request.secret_headers
+    if not secret:
         return request.headers
-    return tuple((name, MASK if name.lower() in request.secret_headers else value) for name, value in request.headers)
+    return tuple([(name, MASK if name.lower() in secret else value) for name, value in request.headers])
 
 
 def _of_request(wire: _Request) -> Request:
