@@ -3,11 +3,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 HBS := tests/template/differential
+WEB := src/grantwire/edges/web
+WEB_SOURCES := $(shell find $(WEB)/assets $(WEB)/templates -type f -not -path '*/node_modules/*')
+# npm of the machine, or the one that a wheel brings into .venv
+NPM = PATH="$$PATH:$(CURDIR)/$(BIN)" npm
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
-setup: .venv/.ready ## Make .venv with everything in it, pinned
+setup: .venv/.ready $(WEB)/static/manifest.json ## Make .venv with everything in it, pinned, and build the console
+	@:
 
 .venv/.ready: requirements/dev.txt pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -15,11 +20,19 @@ setup: .venv/.ready ## Make .venv with everything in it, pinned
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-# handlebars.js, which our template engine is held against; Node comes from a wheel where the machine has none
-$(HBS)/node_modules/.ready: $(HBS)/package-lock.json .venv/.ready
+.venv/.npm: .venv/.ready requirements/node.txt
 	@command -v npm >/dev/null || $(BIN)/python -m pip install --quiet --require-hashes -r requirements/node.txt
-	@PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --prefix $(HBS) --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
+
+# what the console's pages load, and handlebars.js, which our template engine is held against
+$(WEB)/assets/node_modules/.ready: $(WEB)/assets/package-lock.json .venv/.npm
+	@$(NPM) ci --prefix $(WEB)/assets --silent --no-audit --no-fund --ignore-scripts && touch $@
+
+$(WEB)/static/manifest.json: $(WEB)/assets/node_modules/.ready $(WEB_SOURCES)
+	@$(NPM) run --prefix $(WEB)/assets --silent build
+
+$(HBS)/node_modules/.ready: $(HBS)/package-lock.json .venv/.npm
+	@$(NPM) ci --prefix $(HBS) --silent --no-audit --no-fund --ignore-scripts && touch $@
 
 demo: setup ## Run the main job: server, sandbox, the guide's webhook, sample requests (ARGS="--requests 5")
 	@$(BIN)/grantwire demo $(ARGS)
@@ -39,6 +52,9 @@ check: setup ## Lint, types, import rules, sizes
 fix: setup ## Mend what a machine can mend
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 
+screenshots: setup ## Fill screenshots/ with every page: light, dark, 360 px
+	@$(BIN)/python -m tests.e2e.console.screenshots $(ARGS)
+
 bench: setup ## Measure beside a floor in the same run; one JSON file per program in bench/results/
 	@for program in $(or $(ARGS),$(wildcard bench/[a-z]*.py)); do $(BIN)/python $$program || exit 1; done
 
@@ -46,6 +62,6 @@ lock: ## Pin the newest versions that fit pyproject.toml, with hashes
 	@tools/lock
 
 clean: ## Remove everything that was made
-	@rm -rf .venv $(HBS)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis bench/results build dist
+	@rm -rf .venv $(HBS)/node_modules $(WEB)/assets/node_modules $(WEB)/static screenshots .mypy_cache .ruff_cache .pytest_cache .hypothesis bench/results build dist
 
-.PHONY: help setup demo test fuzz mutate check fix bench lock clean
+.PHONY: help setup demo test fuzz mutate check fix screenshots bench lock clean

@@ -1,4 +1,4 @@
-"""Writes the reference pages that come from code: `docs/reference/settings.md` and `delivery-states.md`.
+"""Writes the pages that come from code: settings, the states of a delivery, troubleshooting.
 
 In: nothing (`--check` compares instead of writing, exit 1 when a page is old). Out: the pages.
 """
@@ -8,9 +8,10 @@ from dataclasses import fields
 from pathlib import Path
 
 from grantwire.domain.delivery import ENDED, MOVES
+from grantwire.domain.tips import TIPS
 from grantwire.settings import Settings, default_text, environment_name
 
-DOCS = Path(__file__).parent.parent / "docs" / "reference"
+DOCS = Path(__file__).parent.parent / "docs"
 
 
 def settings_page() -> str:
@@ -55,7 +56,35 @@ def states_page() -> str:
     )
 
 
-PAGES = {"settings.md": settings_page, "delivery-states.md": states_page}
+def tips_page() -> str:
+    parts = []
+    for cause, tip in TIPS.items():
+        steps = [f"* {step}" for step in tip.steps]
+        parts += [f'<a id="{cause}"></a>', "", f"## {tip.title}", "", *steps, ""]
+    return "\n".join(
+        [
+            "# Troubleshooting",
+            "",
+            "What to do when an invocation fails, by what was found. The console shows the tips of a failed test beside it, and all of",
+            "them at `/troubleshooting`; this page is made from the same table, `src/grantwire/domain/tips.py`.",
+            "",
+            *parts,
+            "## The test passes, and nothing comes of live events",
+            "",
+            "* Is the webhook active and not paused? The dot before its name tells: green is active, white inactive, amber paused.",
+            "* Does it have the trigger? An event that no trigger names makes no delivery.",
+            "* Does a filter leave it out? The form says how many of the last events it would have matched, and why not the newest other",
+            "  one; `GET /v1/webhooks/{name}/explain?event=ID` tells it for one event, clause by clause.",
+            "",
+        ]
+    )
+
+
+PAGES = {
+    "reference/settings.md": settings_page,
+    "reference/delivery-states.md": states_page,
+    "how-to/troubleshooting.md": tips_page,
+}
 
 
 def old_pages() -> list[str]:
@@ -69,7 +98,7 @@ def _is_current(path: Path, text: str) -> bool:
 if __name__ == "__main__":
     if "--check" in sys.argv:
         old = old_pages()
-        print("\n".join(f"docs/reference/{name} is old: run tools/reference.py" for name in old) or "reference: fine")
+        print("\n".join(f"docs/{name} is old: run tools/reference.py" for name in old) or "reference: fine")
         sys.exit(1 if old else 0)
     for name, write in PAGES.items():
         (DOCS / name).write_text(write())

@@ -29,27 +29,38 @@ from grantwire.adapters.observe.observer import FactObserver
 from grantwire.adapters.outbound.credentials import HttpCredentials
 from grantwire.adapters.outbound.references import References
 from grantwire.adapters.outbound.sender import HttpSender
+from grantwire.adapters.passwords import Argon2Passwords
 from grantwire.adapters.store.open import open_store
 from grantwire.adapters.vault.vault import open_vault
 from grantwire.domain.errors import Problem, Refused
 from grantwire.domain.secret import Secret
 from grantwire.edges.api.app import build_app
 from grantwire.edges.api.flows import ApiOptions, Flows
+from grantwire.edges.api.server import HttpProtocol
 from grantwire.edges.cli.demo import DemoOptions, play
+from grantwire.edges.web.app import console_routes
+from grantwire.edges.web.faults import answer_lost
+from grantwire.edges.web.flows import WebFlows
 from grantwire.flow.checkup import Checkup, Finding
 from grantwire.flow.configure import Configure
 from grantwire.flow.deliver import Deliver
+from grantwire.flow.health import CheckHealth
 from grantwire.flow.ingest import HandOff, Ingest
+from grantwire.flow.live import Live
 from grantwire.flow.look import Look
+from grantwire.flow.past import Past
 from grantwire.flow.rehearse import Rehearse
 from grantwire.flow.replay import Replay
+from grantwire.flow.roll_up import RollUp
 from grantwire.flow.roster import Roster
+from grantwire.flow.sign_in import SignIn
 from grantwire.flow.work import Work, WorkOptions
 from grantwire.ports import Store
 from grantwire.sandbox import serve as sandbox
 from grantwire.sandbox.options import SandboxOptions
 from grantwire.settings import Settings
 
+DEMO_ADMIN = "admin@example.com"
 Say = Callable[[str], None]
 say_now: Say = partial(print, flush=True)  # a person, or a program that reads the port, waits for it
 load_json = msgspec.json.decode  # for the rings that may not import it
@@ -78,6 +89,7 @@ class House:
     work: Work
     checkup: Checkup
     flows: Flows
+    web: WebFlows
     api_keys: dict[bytes, str]
 
 
@@ -105,7 +117,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
 
 
 def _connect(settings: Settings, world: World) -> House:
-    roster = Roster(load_json)
+    roster = Roster()
     deliver = Deliver(
         sender=world.sender,
         credentials=world.credentials,
@@ -134,7 +146,31 @@ def _connect(settings: Settings, world: World) -> House:
     checkup = Checkup(store=world.store, sender=world.sender, credentials=world.credentials, clock=world.clock)
     keys: dict[bytes, str] = {}
     flows = _flows(settings, world, roster=roster, configure=configure, deliver=deliver, work=work, keys=keys)
-    return House(settings, world.store, configure, work, checkup, flows, keys)
+    web = _web_flows(settings, world, flows, roster)
+    return House(settings, world.store, configure, work, checkup, flows, web, keys)
+
+
+def _web_flows(settings: Settings, world: World, flows: Flows, roster: Roster) -> WebFlows:
+    """The console asks the same flows as the API, and a few of its own."""
+    store, clock, dice, observer = world.store, world.clock, world.dice, world.observer
+    lasts = timedelta(hours=settings.session_hours)
+    return WebFlows(
+        configure=flows.configure,
+        rehearse=flows.rehearse,
+        look=flows.look,
+        past=Past(store),
+        replay=flows.replay,
+        roll_up=RollUp(store=store, clock=clock, observer=observer),
+        health=CheckHealth(store=store, roster=roster, clock=clock),
+        live=Live(clock=clock),
+        sign_in=SignIn(
+            store=store, passwords=Argon2Passwords(), lasts=lasts, clock=clock, dice=dice, observer=observer
+        ),
+        credentials=world.credentials,
+        observer=observer,
+        clock=clock,
+        dice=dice,
+    )
 
 
 def _flows(
@@ -150,13 +186,13 @@ def _flows(
     store, clock, dice, observer = world.store, world.clock, world.dice, world.observer
     look = Look(store=store, clock=clock)
     lease = timedelta(seconds=settings.lease_seconds)
-    hand_off = HandOff(work.reserve, work.cancel, work.take, work.expect, lease)
+    hand_off = HandOff(work.room, work.reserve, work.cancel, work.take, work.expect, lease)
     return Flows(
         ingest=Ingest(store=store, roster=roster, hand_off=hand_off, clock=clock, dice=dice, observer=observer),
         configure=configure,
-        rehearse=Rehearse(deliver=deliver, clock=clock, dice=dice, load_json=load_json),
+        rehearse=Rehearse(deliver=deliver, clock=clock, dice=dice),
         look=look,
-        replay=Replay(store=store, work=work, clock=clock, observer=observer),
+        replay=Replay(store=store, roster=roster, work=work, clock=clock, dice=dice, observer=observer),
         check_store=store.check,
         metrics=lambda: observer.metrics(look.backlog),
         api_keys=keys,
@@ -174,22 +210,25 @@ async def serve(settings: Settings, *, say: Say = say_now, stop: asyncio.Event |
     with alone_in(settings.data), _listening(settings) as listener:
         async with open_house(settings) as house:
             address = f"http://{settings.host}:{listener.getsockname()[1]}"
+            server = _Server(_uvicorn_config(house))  # refuses to go on before anything is shown only once
             await _first_key(house, say)
+            await _first_person(house, say, address=address)
             await house.configure.load()
             await house.store.take_back(now=house.flows.clock.now())
             house.configure.resume_moves()
-            server = _Server(_uvicorn_config(house))
             _calm_the_collector()
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(house.work.run(stop))
-                moving = tasks.create_task(house.configure.run())
+                beside = [tasks.create_task(one) for one in (house.configure.run(), house.web.roll_up.run())]
                 tasks.create_task(server.serve(sockets=[listener]))
                 say(f"Grantwire listens on {address}")
                 house.flows.observer.note("process.started", address=address)
                 await stop.wait()
                 house.flows.observer.note("process.stopping")
+                house.web.live.close()
                 server.should_exit = True
-                moving.cancel()
+                for task in beside:
+                    task.cancel()
             house.flows.observer.note("process.stopped")
 
 
@@ -217,8 +256,8 @@ def _uvicorn_config(house: House) -> uvicorn.Config:
         max_batch_events=settings.max_batch_events,
     )
     return uvicorn.Config(
-        build_app(house.flows, options),
-        http="httptools",
+        build_app(house.flows, options, beside=console_routes(house.web), answer_lost=answer_lost),
+        http=HttpProtocol,
         loop="none",
         ws="none",
         log_config=None,
@@ -255,6 +294,14 @@ async def _first_key(house: House, say: Say) -> None:
         await _keep_key(house, key, name="first", known=known)
         say(f"The first API key, shown only now: {key}")
     house.api_keys.update(await house.store.api_key_names())
+
+
+async def _first_person(house: House, say: Say, *, address: str) -> None:
+    """The administrator of the settings; else, at the very first start, one whose password is shown once."""
+    made = await house.web.sign_in.make_first(house.settings.bootstrap_admin)
+    if made is not None:
+        email, password = made
+        say(f"Sign in at {address}/sign-in as {email} with the password, shown only now: {password.reveal()}")
 
 
 async def _keep_key(house: House, key: str, *, name: str, known: Mapping[bytes, str]) -> None:
@@ -324,19 +371,10 @@ async def demo(order: DemoOrder, console: Console) -> int:
             port=_usual_or_free(order.port),
             allowed_origins=(f"http://127.0.0.1:{sandbox_options.port}",),
             bootstrap_api_key=key,
+            bootstrap_admin=(DEMO_ADMIN, Secret(secrets.token_urlsafe(9))),
             log_level="warning",
         )
-        options = DemoOptions(
-            server_url=f"http://{settings.host}:{settings.port}",
-            api_key=key.reveal(),
-            sandbox_url=sandbox.url_of(sandbox_options),
-            user=sandbox_options.user,
-            password=sandbox_options.password,
-            client_id=sandbox_options.client_id,
-            client_secret=sandbox_options.client_secret,
-            run=secrets.token_hex(3),
-            requests=order.requests,
-        )
+        options = _demo_options(order, settings, sandbox_options)
         async with asyncio.TaskGroup() as tasks:
             sandbox_is_up, server_is_up = asyncio.Event(), asyncio.Event()
             for name in (signal.SIGTERM, signal.SIGINT):
@@ -352,3 +390,19 @@ async def demo(order: DemoOrder, console: Console) -> int:
             if not playing.done():
                 playing.cancel()
         return 0 if playing.cancelled() else playing.result()
+
+
+def _demo_options(order: DemoOrder, settings: Settings, sandbox_options: SandboxOptions) -> DemoOptions:
+    key, admin = settings.bootstrap_api_key, settings.bootstrap_admin
+    return DemoOptions(
+        server_url=f"http://{settings.host}:{settings.port}",
+        api_key="" if key is None else key.reveal(),
+        admin=("", "") if admin is None else (admin[0], admin[1].reveal()),
+        sandbox_url=sandbox.url_of(sandbox_options),
+        user=sandbox_options.user,
+        password=sandbox_options.password,
+        client_id=sandbox_options.client_id,
+        client_secret=sandbox_options.client_secret,
+        run=secrets.token_hex(3),
+        requests=order.requests,
+    )

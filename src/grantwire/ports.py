@@ -10,13 +10,17 @@ from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
 from grantwire.domain.attempt import Attempt, AttemptId
+from grantwire.domain.change import Change, RecordedChange
 from grantwire.domain.credential import Credential
 from grantwire.domain.delivery import Claim, Delivery, DeliveryId, State
 from grantwire.domain.event import Event, EventId
+from grantwire.domain.event_search import Searched
 from grantwire.domain.exchange import NotSent, Reply, Request
+from grantwire.domain.person import Person, Session
 from grantwire.domain.receipt import Receipt
 from grantwire.domain.secret import Secret
 from grantwire.domain.webhook import Timeouts, Webhook, WebhookId
+from grantwire.domain.webhook_hour import WebhookHour
 
 T = TypeVar("T")
 
@@ -34,6 +38,17 @@ class NewDelivery:
     why: str = ""
     token: str | None = None
     lease_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewReplay:
+    """A delivery that repeats `replay_of`. `state` is pending or held."""
+
+    id: DeliveryId
+    replay_of: DeliveryId
+    webhook_name: str
+    state: State
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +102,18 @@ class Backlog:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """`after` is the cursor of the next page; None at the end."""
+    """`after` is the cursor of the next page; None at the end. `looked_back_to` is set where the search stopped before
+    it had found enough, so as not to take too long: whoever wants older ones goes on with `after`."""
 
     items: tuple[T, ...]
     after: str | None
+    looked_back_to: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryQuery:
-    """Every given field narrows; None does not."""
+    """Every given field narrows; None does not. `says` asks for events by what they say: words of a person for each
+    dimension, compared without regard to case with whole values, or, where there is no such value, with parts."""
 
     webhook_id: WebhookId | None = None
     states: tuple[State, ...] = ()
@@ -103,14 +121,18 @@ class DeliveryQuery:
     access_request_id: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    says: tuple[tuple[Searched, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class EventQuery:
+    """`says` as in `DeliveryQuery`."""
+
     type: str | None = None
     access_request_id: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    says: tuple[tuple[Searched, str], ...] = ()
 
 
 class DeliveryStore(Protocol):
@@ -152,10 +174,15 @@ class DeliveryStore(Protocol):
     async def cancel(self, delivery_id: DeliveryId, *, now: datetime, why: str) -> Delivery:
         """Raises `Refused` for an unknown id, an ended delivery, or one that is being sent."""
 
+    async def replay(self, replays: Sequence[NewReplay], *, now: datetime) -> Sequence[Delivery]:
+        """New deliveries of the same events to the same webhooks, one for each that has ended without success. Raises
+        `Refused` for an unknown id or another state; then nothing is written."""
+
     async def cancel_all(self, webhook_id: WebhookId, *, now: datetime, why: str, limit: int) -> int:
         """Cancels up to `limit` deliveries of a webhook that have not ended and are not being sent."""
 
-    async def backlog(self, *, now: datetime) -> Backlog: ...
+    async def backlog(self, *, now: datetime, most: int | None = None) -> Backlog:
+        """With `most` each state is counted only so far: the time of a count grows with the number."""
 
 
 class LookStore(Protocol):
@@ -166,10 +193,20 @@ class LookStore(Protocol):
     async def events(self, query: EventQuery, *, limit: int, after: str | None) -> Page[Event]:
         """Newest first."""
 
+    async def events_named(self, event_ids: Sequence[EventId]) -> Sequence[Event]:
+        """Those of up to a page's ids that there are, in no order."""
+
     async def delivery(self, delivery_id: DeliveryId) -> Delivery | None: ...
 
     async def deliveries(self, query: DeliveryQuery, *, limit: int, after: str | None) -> Page[Delivery]:
         """Newest first."""
+
+    async def replays(self, delivery_id: DeliveryId) -> Sequence[Delivery]:
+        """Those that repeat this one, oldest first."""
+
+    async def replayable(self, query: DeliveryQuery, *, limit: int) -> Sequence[Delivery]:
+        """Those of one webhook that ended without success and were not replayed yet, oldest first. Of the query counts
+        the webhook, which must be given, the states, and the time."""
 
     async def attempts(self, delivery_id: DeliveryId) -> Sequence[Attempt]:
         """Oldest first."""
@@ -185,11 +222,22 @@ class WebhookStore(Protocol):
     async def webhooks(self) -> Sequence[Webhook]:
         """All, by name."""
 
-    async def put_webhook(self, webhook: Webhook, *, expected_version: int | None, now: datetime) -> Webhook:
+    async def put_webhook(
+        self, webhook: Webhook, *, expected_version: int | None, now: datetime, change: Change | None = None
+    ) -> Webhook:
         """Creates (`expected_version` 0), replaces (that version) or either (None); answers with the new version.
+        `change` goes on record in the same transaction.
         Raises `Refused`: a name that is taken, another version than expected, a webhook that is gone."""
 
-    async def delete_webhook(self, webhook_id: WebhookId) -> None: ...
+    async def delete_webhook(
+        self, webhook_id: WebhookId, *, now: datetime | None = None, change: Change | None = None
+    ) -> None:
+        """`change`, with `now`, goes on record in the same transaction."""
+
+    async def webhook_changes(
+        self, webhook_id: WebhookId, *, limit: int, after: str | None = None
+    ) -> Page[RecordedChange]:
+        """Newest first."""
 
 
 class KeyStore(Protocol):
@@ -208,7 +256,55 @@ class KeyStore(Protocol):
     async def drop_token(self, cache_key: str) -> None: ...
 
 
-class Store(DeliveryStore, LookStore, WebhookStore, KeyStore, Protocol):
+class PeopleStore(Protocol):
+    """Who may sign in, and where they are signed in."""
+
+    async def has_people(self) -> bool: ...
+
+    async def person(self, email: str) -> tuple[Person, str | None] | None:
+        """The person with this address and the hash of their password; None for a password: they have none here."""
+
+    async def put_person(self, person: Person, *, password_hash: str | None, now: datetime) -> None:
+        """Creates or replaces by email address."""
+
+    async def session(self, digest: bytes) -> Session | None:
+        """By the SHA-256 of its token, whether or not it has ended."""
+
+    async def put_session(self, digest: bytes, session: Session, *, now: datetime) -> None:
+        """Sessions that have ended by now go."""
+
+    async def drop_session(self, digest: bytes) -> None: ...
+
+
+class HourStore(Protocol):
+    """What each webhook's invocations of an hour came to."""
+
+    async def roll_up(self, *, limit: int) -> int:
+        """Adds up to `limit` attempts that are not counted yet to the sums of their hours, and remembers how far it
+        came, in one transaction. How many were added."""
+
+    async def webhook_hours(self, *, since: datetime, webhook_id: WebhookId | None = None) -> Sequence[WebhookHour]:
+        """Of all webhooks or of one, from the hour of `since` on, oldest first."""
+
+    async def last_hours(self, webhook_ids: Sequence[WebhookId]) -> Sequence[WebhookHour]:
+        """The latest hour of each webhook that has one."""
+
+
+class FactStore(Protocol):
+    """What events say on the dimensions that people search by, kept beside the events by a sweep."""
+
+    async def index_events(self, *, limit: int) -> int:
+        """Adds what up to `limit` events say that are not in the index yet, and remembers how far it came, in one
+        transaction. How many were added."""
+
+    async def said(self, dimension: Searched, *, limit: int) -> Sequence[str]:
+        """Values that events gave so far, in the order of the alphabet; names and addresses, no ids."""
+
+    async def unindexed_events(self) -> int:
+        """How many events the index is behind."""
+
+
+class Store(DeliveryStore, LookStore, WebhookStore, KeyStore, PeopleStore, HourStore, FactStore, Protocol):
     """The truth."""
 
     async def check(self) -> None:
@@ -243,6 +339,15 @@ class Credentials(Protocol):
 
     async def renew(self, credential: Credential, *, refused: Authorisation) -> Authorisation | NotSent:
         """After a 401: fetches anew unless another trip already did; the same token again is still an answer."""
+
+
+class Passwords(Protocol):
+    """Slow on purpose, off the loop."""
+
+    async def hash(self, password: Secret) -> str: ...
+
+    async def is_right(self, password: Secret, password_hash: str | None) -> bool:
+        """None takes as long as any other and is never right."""
 
 
 # ── time, chance, bell, facts ────────────────────────────────────────────────────────────────────────────

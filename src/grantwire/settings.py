@@ -13,6 +13,7 @@ from typing import Any
 
 from grantwire.domain.allowance import Allowance
 from grantwire.domain.errors import Problem, Refused
+from grantwire.domain.person import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from grantwire.domain.secret import Secret
 
 PREFIX = "GRANTWIRE_"
@@ -20,6 +21,9 @@ PREFIX = "GRANTWIRE_"
 
 def setting(default: object, text: str) -> Any:
     return field(default=default, metadata={"help": text})
+
+
+BootstrapAdmin = tuple[str, Secret]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,10 @@ class Settings:
     bootstrap_api_key: Secret | None = setting(
         None, "the first API key, for unattended installs (24 characters or more)"
     )
+    bootstrap_admin: BootstrapAdmin | None = setting(
+        None, "the first administrator of the console, as email:password; else one is made and printed once"
+    )
+    session_hours: int = setting(12, "how long a sign-in to the console lasts")
     extra_ca_file: Path | None = setting(None, "PEM file of certificate authorities trusted beside the system's")
     log_level: str = setting("info", "debug, info, warning or error")
     otlp_endpoint: str = setting("", "OpenTelemetry collector (OTLP over HTTP); empty: no spans")
@@ -112,6 +120,8 @@ def _convert(kind: Field[Any], raw: object) -> object:
             return Path(_text(raw))
         case "bootstrap_api_key":
             return _api_key(_text(raw))
+        case "bootstrap_admin":
+            return _administrator(_text(raw))
         case "allowed_origins":
             return _origins(raw)
         case "log_level":
@@ -158,9 +168,20 @@ def _api_key(text: str) -> Secret:
     return Secret(text)
 
 
+def _administrator(text: str) -> BootstrapAdmin:
+    email, colon, password = text.partition(":")
+    if not colon or "@" not in email:
+        raise ValueError("expected email:password")
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise ValueError(f"the password needs {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters")
+    return email, Secret(password)
+
+
 def _check_ranges(values: Mapping[str, Any], problems: list[Problem]) -> None:
     if values.get("port", 0) > 65535:
         problems.append(Problem("port", f"expected 0 to 65535, found {values['port']}."))
+    if not 1 <= values.get("session_hours", 12) <= 24 * 90:
+        problems.append(Problem("session_hours", f"expected 1 to 2160, found {values['session_hours']}."))
     if values.get("lease_seconds", 400) < 330:
         problems.append(Problem("lease_seconds", "must be 330 or more: a webhook's timeout may be 300 seconds."))
 

@@ -9,6 +9,7 @@ from tests.conformance.store_world import LEASE, OTHER_WEBHOOK, WEBHOOK, StoreWo
 
 from grantwire.domain.delivery import MOVES, State
 from grantwire.domain.exchange import Fault, NoResponse, NotSent, Timings
+from grantwire.domain.secret import MASK
 from grantwire.domain.verdict import VerdictKind
 from grantwire.domain.webhook import WebhookId
 
@@ -191,6 +192,18 @@ async def test_an_attempt_is_read_back_as_it_was_given(world: StoreWorld, reply:
     await world.store.settle(world.settlement(claim, State.WAITING, attempt=attempt))
     assert await world.store.attempt(attempt.id) == attempt
     assert list(await world.store.attempts(claim.delivery_id)) == [attempt]
+
+
+async def test_the_value_of_a_secret_header_is_never_written(world: StoreWorld) -> None:
+    claim = await world.claimed()
+    sent = world.attempt(claim).request
+    assert sent is not None
+    sent = replace(sent, headers=(("Authorization", "Bearer hush"), ("a", "b")), secret_headers={"authorization"})
+    await world.store.settle(world.settlement(claim, attempt=world.attempt(claim, request=sent)))
+    [attempt] = await world.store.attempts(claim.delivery_id)
+    assert attempt.request is not None
+    assert attempt.request.headers == (("Authorization", MASK), ("a", "b"))
+    assert not any(b"hush" in file.read_bytes() for file in world.folder.iterdir())
 
 
 async def test_attempts_are_listed_oldest_first(world: StoreWorld) -> None:

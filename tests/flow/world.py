@@ -233,7 +233,7 @@ async def open_world(folder: Path) -> AsyncIterator[World]:
         observer=facts,
         options=options,
     )
-    hand_off = HandOff(work.reserve, work.cancel, work.take, work.expect, options.lease)
+    hand_off = HandOff(work.room, work.reserve, work.cancel, work.take, work.expect, options.lease)
     await configure.load()
     try:
         yield World(
@@ -245,8 +245,8 @@ async def open_world(folder: Path) -> AsyncIterator[World]:
             ingest=Ingest(store=store, roster=roster, hand_off=hand_off, clock=clock, dice=dice, observer=facts),
             configure=configure,
             look=Look(store=store, clock=clock),
-            rehearse=Rehearse(deliver=deliver, clock=clock, dice=dice, load_json=json.loads),
-            replay=Replay(store=store, work=work, clock=clock, observer=facts),
+            rehearse=Rehearse(deliver=deliver, clock=clock, dice=dice),
+            replay=Replay(store=store, roster=roster, work=work, clock=clock, dice=dice, observer=facts),
             work=work,
         )
     finally:

@@ -94,3 +94,10 @@ async def test_no_credential_is_shown(client: Client) -> None:
     text = (await client.call("GET", "/sandbox/page/requests", auth=None)).text
     assert "sandbox-secret" not in text
     assert "YWRtaW46YWRtaW4" not in text
+
+
+async def test_a_link_to_a_record_of_a_real_instance_opens_it_here(client: Client) -> None:
+    sys_id = (await client.create({"short_description": "printer"}))["sys_id"]
+    got = await client.call("GET", f"/nav_to.do?uri=incident.do%3Fsys_id%3D{sys_id}", auth=None)
+    assert (got.status, got.headers["Location"]) == (303, f"/sandbox/page/incidents/{sys_id}")
+    assert (await client.call("GET", "/nav_to.do?uri=//elsewhere.example/", auth=None)).status == 404

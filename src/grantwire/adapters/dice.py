@@ -7,7 +7,6 @@ chance, six that count up. Text order is order of making within a process; seque
 indexes growing at one end, which is most of its speed.
 """
 
-import secrets
 from binascii import b2a_base64
 from datetime import datetime
 from os import urandom
@@ -29,6 +28,7 @@ class SystemDice:
         self._stem = ""
         self._count = 0
         self._tokens: list[str] = []
+        self._bits: list[int] = []
         self._spread = Random(urandom(16))  # noqa: S311 - it keeps no secret
 
     def roll(self) -> float:
@@ -52,9 +52,17 @@ class SystemDice:
 
     def _turn_to(self, millisecond: int) -> None:
         self._millisecond = millisecond
-        self._stem = _text(millisecond, 50) + _text(secrets.randbits(_CHANCE_BITS), 50)
+        chance = self._chance()
+        self._stem = _text(millisecond, 50) + _text(chance & (1 << _CHANCE_BITS) - 1, 50)
         # Counting starts in the lower half, so that half a billion ids of one millisecond have room.
-        self._count = secrets.randbits(_COUNT_BITS - 1)
+        self._count = chance >> _CHANCE_BITS & (1 << _COUNT_BITS - 1) - 1
+
+    def _chance(self) -> int:
+        """80 bits of the system's, one call of it for many."""
+        if not self._bits:
+            pool = urandom(10 * _TOKENS_AT_ONCE)
+            self._bits = [int.from_bytes(pool[start : start + 10], "big") for start in range(0, len(pool), 10)]
+        return self._bits.pop()
 
 
 def _text(number: int, bits: int) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from grantwire.domain.errors import Problem, Refused
-from grantwire.domain.event import AccessRequestId, Event, EventId, Family
+from grantwire.domain.event import AccessRequestId, Event, EventId, Family, Folded, ReadEnvelope
 from grantwire.domain.event_types import SHAPES, EventType, event_type, hint_for
 from grantwire.domain.moment import EPOCH, read_moment
 from grantwire.domain.shape import IsFine, name_of, path_to
@@ -30,10 +30,12 @@ def read_event(
     given_id: str | None = None,
     path: str = "",
     checks: Mapping[Family, IsFine] = CHECKS,
+    read: ReadEnvelope | None = None,
 ) -> Event:
     """The event's id is `given_id` (a CloudEvents `id`), else the envelope's `event_id` or `id`, else `new_id()`.
 
-    `path` is put before the paths of problems (`[3]` in a batch). `checks` may be quicker ones that answer the same.
+    With `read`, which reads `body` again, the event comes folded. `path` is put before the paths of problems (`[3]` in
+    a batch). `checks` may be quicker ones that answer the same.
     Raises `Refused` with every problem.
     """
     name = raw.get("event_type") if isinstance(raw, dict) else None
@@ -48,7 +50,7 @@ def read_event(
         occurred_at=read_moment(raw["event_time"]) or EPOCH,
         accepted_at=accepted_at,
         access_request_id=AccessRequestId(raw["data"]["id"]) if kind.family is Family.REQUEST else None,
-        envelope=raw,
+        envelope=raw if read is None else Folded(body, read),
         body=body,
     )
 

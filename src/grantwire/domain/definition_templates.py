@@ -4,7 +4,7 @@ In: a webhook. Out: every problem (or warning) of its URL, headers, body and par
 Never: a rendering.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -68,6 +68,27 @@ def _checked_body(webhook: Webhook, mode: str) -> tuple[TemplateProblem, ...]:
         partials=tuple(webhook.partials.items()),
         is_strict=webhook.strict,
         fills_incident=fills_incident,
+    )
+
+
+def body_findings(
+    body: str,
+    *,
+    content_type: str,
+    url: str,
+    triggers: tuple[str, ...],
+    partials: Mapping[str, str],
+    is_strict: bool,
+    success: SuccessRule,
+) -> tuple[TemplateProblem, ...]:
+    """Problems and warnings of a body that is being typed, whatever else of its webhook is not finished."""
+    return _check(
+        body,
+        mode_of(content_type),
+        triggers=triggers,
+        partials=tuple(partials.items()),
+        is_strict=is_strict,
+        fills_incident=success is SuccessRule.SERVICENOW and is_incident_table(url),
     )
 
 

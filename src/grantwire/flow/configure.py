@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from grantwire.domain.allowance import Allowance
+from grantwire.domain.change import GRANTWIRE, RecordedChange, change_of
 from grantwire.domain.definition import read_definition, write_definition
 from grantwire.domain.errors import NotNow, Problem, Refusal, Refused
 from grantwire.domain.secret import MASK, Secret
 from grantwire.domain.webhook import Webhook, WebhookId
 from grantwire.flow.roster import Roster
-from grantwire.ports import Clock, Dice, Observer, Store
+from grantwire.ports import Clock, Dice, Observer, Page, Store
 from grantwire.steps.admit import why_held
 
 STORE_WAIT_SECONDS = 1.0
@@ -31,6 +32,8 @@ class Saved:
 
 
 class Configure:
+    """`by` says who asks, for the history: the email address of a person, an API key by its name, or Grantwire."""
+
     def __init__(
         self, *, store: Store, roster: Roster, allowance: Allowance, clock: Clock, dice: Dice, observer: Observer
     ) -> None:
@@ -61,22 +64,44 @@ class Configure:
             )
         return ready.webhook
 
+    def named(self, name: str) -> Webhook | None:
+        ready = self._roster.named(name)
+        return None if ready is None else ready.webhook
+
+    def webhook_of(self, webhook_id: WebhookId) -> Webhook:
+        """Raises `Refused` (not found)."""
+        ready = self._roster.get(webhook_id)
+        if ready is None:
+            problem = Problem("", f"There is no webhook with the id {webhook_id!r:.60}.", "It may have been deleted.")
+            raise Refused("there is no such webhook", [problem], why=Refusal.NOT_FOUND)
+        return ready.webhook
+
+    def read_like(self, raw: Mapping[str, Any], like: Webhook | None) -> Webhook:
+        """The same for a change of a saved webhook: a secret given as the mask is the one that `like` has."""
+        return self.read(raw if like is None else fill_masked(raw, shown(like, reveal)))
+
     def read(self, raw: object, *, path: str = "") -> Webhook:
         """A definition as a webhook that is not saved: for a test before saving. Raises `Refused`."""
         now = self._clock.now()
         return read_definition(raw, id=WebhookId(self._dice.new_id("whk", now)), allowance=self._allowance, path=path)
 
-    async def create(self, raw: object) -> Webhook:
+    async def create(self, raw: object, *, by: str = GRANTWIRE) -> Webhook:
         """Raises `Refused`: problems of the definition, or a name that is taken."""
-        return await self._put(self.read(raw), expected_version=0)
+        return await self._put(None, self.read(raw), expected_version=0, by=by)
 
-    async def put(self, name: str, raw: Mapping[str, Any], *, expected_version: int | None) -> Saved:
+    async def create_like(self, raw: Mapping[str, Any], like: Webhook | None, *, by: str) -> Webhook:
+        """The same for a duplicate: a secret given as the mask is the one that `like` has."""
+        return await self._put(None, self.read_like(raw, like), expected_version=0, by=by)
+
+    async def put(
+        self, name: str, raw: Mapping[str, Any], *, expected_version: int | None, by: str = GRANTWIRE
+    ) -> Saved:
         """Creates or replaces by name. A secret given as the mask keeps the value it has."""
         known = self._roster.named(name)
         if known is None:
             if expected_version:
                 raise Refused(f"there is no webhook named {name!r}", why=Refusal.PRECONDITION_FAILED)
-            return Saved(await self.create({"name": name, **raw}), is_new=True)
+            return Saved(await self.create({"name": name, **raw}, by=by), is_new=True)
         old = known.webhook
         fresh = read_definition(
             fill_masked({"name": name, **raw}, shown(old, reveal)),
@@ -84,44 +109,49 @@ class Configure:
             allowance=self._allowance,
             version=old.version,
         )
-        saved = await self._put(replace(fresh, paused_why=old.paused_why), expected_version=expected_version)
+        fresh = replace(fresh, paused_why=old.paused_why)
+        saved = await self._put(old, fresh, expected_version=expected_version, by=by)
         if saved.active != old.active:
             self._switched.put_nowait(saved.id)
         return Saved(saved, is_new=False)
 
-    async def patch(self, name: str, changes: Mapping[str, Any], *, expected_version: int | None) -> Webhook:
+    async def patch(
+        self, name: str, changes: Mapping[str, Any], *, expected_version: int | None, by: str = GRANTWIRE
+    ) -> Webhook:
         """JSON Merge Patch (RFC 7396) over the definition."""
         old = await self.webhook(name)
         merged = merge(shown(old, reveal), changes)
-        saved = await self.put(name, merged, expected_version=expected_version or old.version)
+        saved = await self.put(name, merged, expected_version=expected_version or old.version, by=by)
         return saved.webhook
 
-    async def delete(self, name: str) -> None:
+    async def delete(self, name: str, *, by: str = GRANTWIRE) -> None:
         """What waits or is held is cancelled, then the webhook goes."""
         webhook = await self.webhook(name)
-        await self._put(replace(webhook, paused_why="it is being deleted"), expected_version=None)
+        await self._store_as(replace(webhook, paused_why="it is being deleted"))
         now = self._clock.now()
         while await self._store.cancel_all(webhook.id, now=now, why="the webhook was deleted", limit=STEP):
             pass
-        await self._store.delete_webhook(webhook.id)
+        await self._store.delete_webhook(webhook.id, now=now, change=change_of(webhook, None, by=by))
         self._observer.note("webhook.deleted", webhook=name)
         await self.load()
 
-    async def pause(self, webhook_id: WebhookId, why: str) -> None:
+    async def pause(self, webhook_id: WebhookId, why: str, *, by: str = GRANTWIRE) -> None:
         """Holds everything of the webhook until it is resumed. Paused already: the first reason stays."""
         ready = self._roster.get(webhook_id)
         if ready is None or ready.webhook.paused_why is not None:
             return
-        webhook = await self._put(replace(ready.webhook, paused_why=why), expected_version=None)
+        paused = replace(ready.webhook, paused_why=why)
+        webhook = await self._put(ready.webhook, paused, expected_version=None, by=by)
         self._observer.note("webhook.paused", webhook=webhook.name, why=why)
         self._switched.put_nowait(webhook.id)
 
-    async def resume(self, webhook_id: WebhookId) -> None:
+    async def resume(self, webhook_id: WebhookId, *, by: str = GRANTWIRE) -> None:
         """Releases what was held, oldest first."""
         ready = self._roster.get(webhook_id)
         if ready is None or ready.webhook.paused_why is None:
             return
-        webhook = await self._put(replace(ready.webhook, paused_why=None), expected_version=None)
+        resumed = replace(ready.webhook, paused_why=None)
+        webhook = await self._put(ready.webhook, resumed, expected_version=None, by=by)
         self._observer.note("webhook.resumed", webhook=webhook.name)
         self._switched.put_nowait(webhook.id)
 
@@ -161,11 +191,23 @@ class Configure:
                 moved = await self._store.release(webhook_id, due_at=self._clock.now(), limit=STEP)
                 self._roster.tell()
 
-    async def _put(self, webhook: Webhook, *, expected_version: int | None) -> Webhook:
-        saved = await self._store.put_webhook(webhook, expected_version=expected_version, now=self._clock.now())
+    async def changes(self, webhook_id: WebhookId, *, limit: int, after: str | None = None) -> Page[RecordedChange]:
+        """Newest first."""
+        return await self._store.webhook_changes(webhook_id, limit=limit, after=after)
+
+    async def _put(self, old: Webhook | None, new: Webhook, *, expected_version: int | None, by: str) -> Webhook:
+        change = change_of(old, new, by=by)
+        saved = await self._store.put_webhook(
+            new, expected_version=expected_version, now=self._clock.now(), change=change
+        )
         self._observer.note("webhook.saved", webhook=saved.name, version=saved.version)
         await self.load()
         return saved
+
+    async def _store_as(self, webhook: Webhook) -> None:
+        """Without a place in the history: a step on the way."""
+        await self._store.put_webhook(webhook, expected_version=None, now=self._clock.now())
+        await self.load()
 
 
 def shown(webhook: Webhook, show: Callable[[Secret], object]) -> dict[str, Any]:
@@ -187,15 +229,22 @@ def fill_masked(given: Any, known: Any) -> Any:
         return known
     if isinstance(given, Mapping) and isinstance(known, Mapping):
         return {key: fill_masked(value, known.get(key)) for key, value in given.items()}
-    if isinstance(given, list) and isinstance(known, list):
-        return [fill_masked(row, _row_like(row, known)) for row in given]
+    if isinstance(given, list) and isinstance(known, list | Mapping):
+        rows = known if isinstance(known, list) else [{"name": key, "value": value} for key, value in known.items()]
+        return [fill_masked(row, _row_like(row, rows)) for row in given]
     return given
 
 
 def _row_like(row: Any, known: list[Any]) -> Any:
-    """The header row of the same name, wherever it stands now."""
-    name = row.get("name", "").lower() if isinstance(row, Mapping) else None
-    return next((other for other in known if isinstance(other, Mapping) and other["name"].lower() == name), None)
+    """The header row of the same name, wherever it stands now, and whether headers were a map or rows before."""
+    name = _name_of(row)
+    return None if name is None else next((other for other in known if _name_of(other) == name), None)
+
+
+def _name_of(row: Any) -> str | None:
+    """None for what is no row of headers: a trigger, a response validator."""
+    name = row.get("name") if isinstance(row, Mapping) else None
+    return name.lower() if isinstance(name, str) else None
 
 
 def merge(base: Any, changes: Any) -> Any:

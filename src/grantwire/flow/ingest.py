@@ -4,7 +4,7 @@ In: decoded events. Out: for each what was promised, answered only after the com
 Never: an answer before the commit, or an event without its deliveries.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,10 +28,12 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class HandOff:
-    """How an accept passes deliveries to this process's own worker. `reserve` asks for a place in the webhook's
+    """How an accept passes deliveries to this process's own worker. `room` says what to wait for before, if
+    anything; `reserve` asks for a place in the webhook's
     lane (with one, the delivery is born claimed); after the commit `take` gets the claims, and `cancel` gives back
     the places that were not needed. `expect` tells of a delivery that was stored for later."""
 
+    room: Callable[[Mapping[WebhookId, int]], Awaitable[None] | None]
     reserve: Callable[[WebhookId], bool]
     cancel: Callable[[WebhookId], None]
     take: Callable[[Sequence[Claim]], None]
@@ -53,6 +55,7 @@ class Ingest:
     async def accept(self, events: Sequence[Event]) -> tuple[Promise, ...]:
         """One transaction for all. Raises `Refused` when an id is known with other content (nothing of the call is
         then stored) and `NotNow` when the store cannot write."""
+        await self._wait_for_room(events)
         now = self._clock.now()
         admissions = [self._admission(event, now) for event in events]
         try:
@@ -63,6 +66,15 @@ class Ingest:
             raise
         self._pass_on(admissions, acceptances)
         return tuple(map(_promise, acceptances))
+
+    async def _wait_for_room(self, events: Sequence[Event]) -> None:
+        wanted: dict[WebhookId, int] = {}
+        for event in events:
+            for ready in self._roster.concerning(event.type):
+                wanted[ready.webhook.id] = wanted.get(ready.webhook.id, 0) + 1
+        freed = self._hand_off.room(wanted)
+        if freed is not None:
+            await freed
 
     def _admission(self, event: Event, now: datetime) -> Admission:
         concerned = self._roster.concerning(event.type)
@@ -141,8 +153,6 @@ def _refuse_conflicts(acceptances: Sequence[Acceptance]) -> None:
 
 
 def _promise(acceptance: Acceptance) -> Promise:
-    return Promise(
-        acceptance.event_id,
-        tuple(d for d in acceptance.deliveries if d.state is not State.SKIPPED),
-        tuple(d for d in acceptance.deliveries if d.state is State.SKIPPED),
-    )
+    deliveries = tuple([d for d in acceptance.deliveries if d.state is not State.SKIPPED])
+    skipped = tuple([d for d in acceptance.deliveries if d.state is State.SKIPPED])
+    return Promise(acceptance.event_id, deliveries, skipped)

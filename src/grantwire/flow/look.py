@@ -3,18 +3,21 @@
 In: ids and queries. Out: what is on record, or `Refused` (not found). Never: a change.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from grantwire.domain.attempt import Attempt, AttemptId
 from grantwire.domain.delivery import Delivery, DeliveryId
 from grantwire.domain.errors import Problem, Refusal, Refused
 from grantwire.domain.event import Event, EventId
-from grantwire.domain.webhook import Webhook
+from grantwire.domain.event_search import Searched
+from grantwire.domain.headline import Headline, headline_of
+from grantwire.domain.webhook import Webhook, WebhookId
 from grantwire.ports import Backlog, Clock, DeliveryQuery, EventQuery, Page, Store
 from grantwire.steps.explain import Explanation, explain
 
 PAGE = 100
+OFFERED = 300  # values offered for choosing; more is found by typing
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +27,22 @@ class EventStory:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What a webhook answered to an event: its deliveries, newest first, none when it was not asked; and what it would
+    answer now. Of a deleted webhook only the deliveries are left."""
+
+    webhook_name: str
+    deliveries: tuple[Delivery, ...]
+    now: Explanation | None
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryStory:
+    """`replays` are the deliveries that repeat this one."""
+
     delivery: Delivery
     attempts: tuple[Attempt, ...]
+    replays: tuple[Delivery, ...] = ()
 
 
 class Look:
@@ -51,7 +67,8 @@ class Look:
         delivery = await self._store.delivery(delivery_id)
         if delivery is None:
             raise _unknown("delivery", delivery_id)
-        return DeliveryStory(delivery, tuple(await self._store.attempts(delivery_id)))
+        attempts, replays = await self._store.attempts(delivery_id), await self._store.replays(delivery_id)
+        return DeliveryStory(delivery, tuple(attempts), tuple(replays))
 
     async def attempts(self, delivery_id: DeliveryId) -> Sequence[Attempt]:
         return await self._store.attempts(delivery_id)
@@ -68,6 +85,27 @@ class Look:
         if event is None:
             raise _unknown("event", event_id)
         return explain(webhook, event)
+
+    def answers(self, story: EventStory, webhooks: Iterable[Webhook]) -> Sequence[Answer]:
+        """Of every webhook, in their order, then of those that are gone."""
+        by_webhook: dict[WebhookId, list[Delivery]] = {}
+        for delivery in story.deliveries:
+            by_webhook.setdefault(delivery.webhook_id, []).append(delivery)
+        answers = [Answer(one.name, tuple(by_webhook.pop(one.id, ())), explain(one, story.event)) for one in webhooks]
+        return [*answers, *(Answer(gone[0].webhook_name, tuple(gone), None) for gone in by_webhook.values())]
+
+    async def headlines(self, event_ids: Iterable[EventId]) -> Mapping[EventId, Headline]:
+        """Of the events of a page of deliveries."""
+        found = await self._store.events_named(list(dict.fromkeys(event_ids)))
+        return {event.id: headline_of(event) for event in found}
+
+    async def said(self, dimension: Searched) -> Sequence[str]:
+        """Values that events gave so far, to choose from."""
+        return await self._store.said(dimension, limit=OFFERED)
+
+    async def unindexed_events(self) -> int:
+        """How many of the newest events are not found by what they say yet."""
+        return await self._store.unindexed_events()
 
     async def backlog(self) -> Backlog:
         return await self._store.backlog(now=self._clock.now())

@@ -13,15 +13,13 @@ from grantwire.domain.webhook import Webhook
 from grantwire.flow.deliver import Deliver
 from grantwire.flow.roster import make_ready
 from grantwire.ports import Clock, Dice
-from grantwire.steps.read_json import LoadJson
 
 
 class Rehearse:
-    def __init__(self, *, deliver: Deliver, clock: Clock, dice: Dice, load_json: LoadJson) -> None:
+    def __init__(self, *, deliver: Deliver, clock: Clock, dice: Dice) -> None:
         self._deliver = deliver
         self._clock = clock
         self._dice = dice
-        self._load_json = load_json
 
     async def send(self, webhook: Webhook, event: Event) -> Attempt:
         """A paused or inactive webhook may be tested too: that is how one finds out whether to resume it."""
@@ -35,5 +33,5 @@ class Rehearse:
             created_at=now,
             lease_until=now + timedelta(hours=1),
         )
-        attempt, _ = await self._deliver.attempt(make_ready(webhook, load_json=self._load_json), claim)
+        attempt, _ = await self._deliver.attempt(make_ready(webhook), claim)
         return replace(attempt, delivery_id=None)

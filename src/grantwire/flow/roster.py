@@ -4,13 +4,11 @@ In: webhooks from the store. Out: which of them a type of event may concern, and
 Never: a change to a webhook (that is `configure`).
 """
 
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from grantwire.domain.webhook import Webhook, WebhookId
 from grantwire.steps.match import Matcher, compile_match
-from grantwire.steps.read_json import LoadJson
 from grantwire.steps.render import Writer, compile_writer
 
 
@@ -23,16 +21,15 @@ class Ready:
     writer: Writer
 
 
-def make_ready(webhook: Webhook, *, load_json: LoadJson = json.loads) -> Ready:
+def make_ready(webhook: Webhook) -> Ready:
     """Raises `TemplateError` when a template does not compile."""
-    return Ready(webhook, compile_match(webhook), compile_writer(webhook, load_json=load_json))
+    return Ready(webhook, compile_match(webhook), compile_writer(webhook))
 
 
 class Roster:
     """Replaced whole at every change, so that one event meets one state of all webhooks."""
 
-    def __init__(self, load_json: LoadJson = json.loads) -> None:
-        self._load_json = load_json
+    def __init__(self) -> None:
         self._by_id: dict[WebhookId, Ready] = {}
         self._by_trigger: dict[str, tuple[Ready, ...]] = {}
         self._listeners: list[Callable[[], None]] = []
@@ -72,4 +69,4 @@ class Roster:
         known = self._by_id.get(webhook.id)
         if known is not None and known.webhook == webhook:
             return known
-        return make_ready(webhook, load_json=self._load_json)
+        return make_ready(webhook)

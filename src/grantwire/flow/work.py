@@ -5,7 +5,7 @@ Never: an HTTP exchange inside a transaction, a claim held past the stop, a trip
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -21,6 +21,7 @@ from grantwire.ports import Clock, DeliveryStore, Doorbell, Observer, Settlement
 DEFECT_WAIT = timedelta(minutes=5)  # a defect of ours is not cured by haste
 IDLE_SECONDS = 5.0  # how late a lost ring, or another process's accept, may be noticed
 STORE_WAIT_SECONDS = 1.0
+ROOM_SECONDS = 0.25  # the longest an accept waits for a lane that moves
 
 Pause = Callable[[WebhookId, str], Awaitable[None]]
 
@@ -76,6 +77,33 @@ class Work:
 
     def cancel(self, webhook_id: WebhookId) -> None:
         self._lanes[webhook_id].cancel()
+
+    def room(self, wanted: Mapping[WebhookId, int]) -> Awaitable[None] | None:
+        """None when the lanes have the wanted places, or waiting would not help; else what to wait for, a moment.
+
+        An accept that comes faster than deliveries go out would store them for later and have them claimed, which costs
+        as much as sending them; waiting for places makes the caller as fast as the target, and no faster."""
+        if self._tasks is None:
+            return None
+        now = self._clock.elapsed()
+        short = [
+            (lane, places)
+            for webhook_id, places in wanted.items()
+            if (lane := self._lanes.get(webhook_id)) is not None and lane.is_short_of(places, now)
+        ]
+        return self._wait_for(short) if short else None
+
+    async def _wait_for(self, short: Sequence[tuple[Lane, int]]) -> None:
+        asked = [(lane, lane.wait_for(places)) for lane, places in short]
+        late = [asyncio.get_running_loop().call_later(ROOM_SECONDS, lane.give_up) for lane, _ in asked]
+        try:
+            await asyncio.wait([freed for _, freed in asked])
+        finally:
+            for timer in late:
+                timer.cancel()
+            for lane, freed in asked:
+                if not freed.cancel():
+                    lane.cancel(freed.result())
 
     def take(self, claims: Sequence[Claim]) -> None:
         for claim in claims:
@@ -165,23 +193,32 @@ class Work:
         lane = driver.lane
         while True:
             try:
-                await self._trip(driver.claim)
+                await self._trip(driver)
             except Exception as defect:  # noqa: BLE001 - its lease will end; a defect must not end the worker
                 self._observer.note("delivery.defect", delivery=driver.claim.delivery_id, defect=defect)
             finally:
-                lane.end()
+                lane.end(self._clock.elapsed())
             self._ring_if_room(lane)
             claim = lane.next(self._clock.elapsed()) if self._tasks is not None else None
             if claim is None:
                 return
             driver.claim = claim
 
-    async def _trip(self, claim: Claim) -> None:
+    async def _trip(self, driver: Driver) -> None:
+        """The slot is the target's: it goes to the next claim as soon as this one's reply is there."""
+        claim = driver.claim
         ready = self._roster.get(claim.webhook_id)
-        if ready is None or claim.lease_until - self._clock.now() < ready.webhook.timeouts.total:
+        try:
+            if ready is None or claim.lease_until - self._clock.now() < ready.webhook.timeouts.total:
+                outcome = None
+            else:
+                outcome = await self._outcome(ready, claim)
+        finally:
+            driver.lane.answered()
+        self._start_trips(driver.lane)
+        if ready is None or outcome is None:
             await self._hand_back([claim])
             return
-        outcome = await self._outcome(ready, claim)
         await self._settle(outcome.settlement)
         self._tell(ready, outcome)
         if outcome.pauses_webhook is not None:

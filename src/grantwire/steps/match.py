@@ -27,6 +27,7 @@ class Matcher:
             return INACTIVE
         if event.type not in self.triggers:
             return self.why_no_trigger(event)
+        event = event.unfolded() if self.clauses or self.expression is not None else event
         for clause in self.clauses:
             finding = clause.look(event)
             if not finding.passed:

@@ -4,7 +4,6 @@ In: a webhook, whose templates are compiled once. Out: a `Writer` that writes a 
 Never: a secret in what it writes (secret headers are added when the request is authorised).
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +15,6 @@ from grantwire.domain.exchange import NotSent, Request
 from grantwire.domain.secret import Secret
 from grantwire.domain.target import Header, Origin
 from grantwire.domain.webhook import Webhook
-from grantwire.steps.read_json import LoadJson
 from grantwire.template import RenderError, compile_template
 
 USER_AGENT = "Grantwire/0.1"
@@ -37,7 +35,7 @@ class Writer:
 
     def write(self, event: Event, delivery_id: DeliveryId) -> Request | NotSent:
         """`delivery_id` goes out with every attempt, so that a receiver can tell a repetition."""
-        data = event.envelope
+        data = event.document()
         try:
             body = self.write_body(data).encode() if self.write_body else b""
             url = self.write_url(data) if self.write_url else self.webhook.target.url
@@ -49,12 +47,9 @@ class Writer:
         return Request(self.webhook.target.method, url, headers, body, self.origin)
 
 
-def compile_writer(webhook: Webhook, *, load_json: LoadJson = json.loads) -> Writer:
-    """Raises `TemplateError` with every problem of the first template that does not compile.
-
-    `load_json` checks each finished JSON body; a faster parser than the standard library's may be given.
-    """
-    compile_one = _compiler(webhook, load_json)
+def compile_writer(webhook: Webhook) -> Writer:
+    """Raises `TemplateError` with every problem of the first template that does not compile."""
+    compile_one = _compiler(webhook)
     target = webhook.target
     plain = [header for header in target.headers if not isinstance(header.value, Secret)]
     return Writer(
@@ -67,11 +62,9 @@ def compile_writer(webhook: Webhook, *, load_json: LoadJson = json.loads) -> Wri
     )
 
 
-def _compiler(webhook: Webhook, load_json: LoadJson) -> Callable[[str, str], Write]:
+def _compiler(webhook: Webhook) -> Callable[[str, str], Write]:
     def compile_one(source: str, mode: str) -> Write:
-        template = compile_template(
-            source, mode=mode, partials=webhook.partials or None, strict=webhook.strict, loads=load_json
-        )
+        template = compile_template(source, mode=mode, partials=webhook.partials or None, strict=webhook.strict)
         return template.render
 
     return compile_one

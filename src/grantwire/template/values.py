@@ -56,6 +56,9 @@ def int_text(value: int) -> str:
 
 def float_text(value: float) -> str:
     """As JavaScript prints a number: 1.0 is "1", 1e21 is "1e+21", 1e-7 is "1e-7"."""
+    if 1e-4 <= value < 1e16:  # where Python and JavaScript write the same digits
+        text = repr(value)
+        return text.removesuffix(".0")
     if value != value:  # noqa: PLR0124
         return "NaN"
     if value in {float("inf"), float("-inf")}:

@@ -1,4 +1,3 @@
-import asyncio
 import ipaddress
 import socket
 
@@ -8,13 +7,15 @@ from hypothesis import strategies as st
 
 from grantwire.adapters.outbound.address import (
     AddressRefused,
-    GuardedResolver,
     Resolver,
     check_address,
     literal_address,
     why_closed,
 )
-from grantwire.adapters.outbound.trip import open_guarded_socket
+from grantwire.adapters.outbound.connect import Route, connect, open_guarded_socket
+from grantwire.adapters.outbound.connection import Connection
+from grantwire.adapters.outbound.trip import Trip
+from grantwire.domain.webhook import Timeouts
 
 CLOSED = [
     "127.0.0.1", "127.255.255.254", "0.0.0.1", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1",
@@ -79,11 +80,12 @@ async def test_a_name_with_one_closed_answer_is_refused(monkeypatch: pytest.Monk
         return [(*stream, ("8.8.8.8", 443)), (*stream, ("10.0.0.1", 443))]
 
     monkeypatch.setattr(socket, "getaddrinfo", both)
-    guarded, free = GuardedResolver(), Resolver()
+    resolver, trip = Resolver(), Trip()
+    route = Route("both.example", 443, True, None)
     with pytest.raises(AddressRefused, match=r"both\.example \(10\.0\.0\.1\)"):
-        await guarded.resolve("both.example", 443)
-    assert [answer["host"] for answer in await free.resolve("both.example", 443)] == ["8.8.8.8", "10.0.0.1"]
-    await asyncio.gather(guarded.close(), free.close())
+        await connect(route, trip, Timeouts(), resolver=resolver, make=lambda: Connection(1))
+    assert trip.resolved is None
+    resolver.close()
 
 
 def test_the_socket_itself_refuses_a_closed_address() -> None:

@@ -1,12 +1,10 @@
-"""What is particular to the sender over aiohttp: allowance, stale connections, client certificates."""
+"""What is particular to our own sender: allowance, stale connections, client certificates."""
 
 import asyncio
-import itertools
 from pathlib import Path
-from typing import Any
 
 import pytest
-from aiohttp import TCPConnector, web
+from aiohttp import web
 from tests.adapters.outbound.conftest import Way
 from tests.adapters.outbound.servers import Identity, http_server, identity, raw_server, read_request, server_context
 
@@ -134,7 +132,8 @@ async def test_an_idle_connection_that_the_target_closed_is_not_used_for_the_nex
     assert len(served) == 5
 
 
-async def test_a_close_that_the_loop_has_not_seen_yet_is_found_before_writing(way: Way) -> None:
+@pytest.mark.parametrize("method", [Method.POST, Method.PATCH, Method.PUT])
+async def test_a_close_that_the_loop_has_not_seen_yet_is_found_before_writing(way: Way, method: Method) -> None:
     """The target's FIN arrives while the loop is busy: the send right after must not write into it."""
     connections: list[asyncio.StreamWriter] = []
 
@@ -145,10 +144,10 @@ async def test_a_close_that_the_loop_has_not_seen_yet_is_found_before_writing(wa
             writer.write(OK)
 
     async with raw_server(keep) as origin:
-        assert isinstance(await way.post(origin), Response)
+        assert isinstance(await way.post(origin, method=method), Response)
         found = connections[0].get_extra_info("socket")
         found.shutdown(1)  # at once, in the kernel: nothing gives the loop a chance to notice before the next send
-        second = await way.post(origin)
+        second = await way.post(origin, method=method)
     assert isinstance(second, Response)
     assert second.timings.connect_ms is not None
     assert len(connections) == 2
@@ -168,33 +167,6 @@ async def test_a_drop_of_a_kept_connection_after_the_post_was_written_is_said_to
     assert isinstance(reply, NoResponse)
     assert (reply.fault, reply.may_have_arrived) == (Fault.RESET, True)
     assert len(requests) == 2, "a POST that was written is never repeated by the sender itself"
-
-
-@pytest.mark.parametrize("method", [Method.POST, Method.PATCH, Method.PUT])
-async def test_a_kept_connection_that_closes_before_the_first_byte_gives_way_to_another(
-    way: Way, method: Method, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    requests: list[str] = []
-
-    async def note(request: web.Request) -> web.Response:
-        requests.append(request.method)
-        return web.Response(text="ok")
-
-    connect = TCPConnector.connect
-    taken = itertools.count(1)
-
-    async def closing(self: TCPConnector, *args: Any) -> Any:
-        connection = await connect(self, *args)
-        if next(taken) == 2:  # the kept one, given out for the second request
-            assert connection.transport is not None
-            connection.transport.close()
-        return connection
-
-    monkeypatch.setattr(TCPConnector, "connect", closing)
-    async with http_server(note) as origin:
-        replies = [await way.post(origin, method=method) for _ in range(2)]
-    assert all(isinstance(reply, Response) for reply in replies)
-    assert requests == [method.value] * 2
 
 
 async def test_a_post_that_breaks_while_it_is_written_is_not_repeated_and_may_have_arrived(way: Way) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import product
 
 import pytest
@@ -10,6 +10,7 @@ from tests.adapters.store.traced import Trace, plans
 from tests.conformance.store_world import OTHER_WEBHOOK, START, WEBHOOK, StoreWorld
 
 from grantwire.domain.delivery import State
+from grantwire.domain.event_search import Searched
 from grantwire.ports import DeliveryQuery, EventQuery
 
 
@@ -136,6 +137,23 @@ async def the_lists(world: StoreWorld) -> None:
             await world.store.deliveries(query, limit=10, after=after)
     for type_, request, since, after in product((None, "x"), (None, "ar-1"), (None, START), (None, events.after)):
         await world.store.events(EventQuery(type_, request, since, later), limit=10, after=after)
+    await the_searches(world, later)
+
+
+async def the_searches(world: StoreWorld, later: datetime) -> None:
+    """By what events say, in every combination with the rest."""
+    await world.store.index_events(limit=10)
+    says = ((Searched.TYPE, "RequestCreated"), (Searched.REQUESTER, "ann"))
+    for states, webhook_id, request in product(((), (State.PENDING, State.DEAD)), (None, WEBHOOK), (None, "ar-1")):
+        query = DeliveryQuery(webhook_id, states, None, request, START, later, says[:1])
+        await world.store.deliveries(query, limit=10, after=None)
+    await world.store.deliveries(DeliveryQuery(says=says), limit=10, after=None)
+    await world.store.events(EventQuery("x", None, START, later, says), limit=10, after=None)
+    await world.store.events(EventQuery(None, "ar-1", says=says[:1]), limit=10, after=None)
+    query = DeliveryQuery(WEBHOOK, since=START, until=later)
+    await world.store.replayable(query, limit=10)
+    await world.store.said(Searched.REQUESTER, limit=10)
+    await world.store.unindexed_events()
 
 
 _OURS = "deliveries|events|attempts|receipts|tokens"

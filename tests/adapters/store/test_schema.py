@@ -54,6 +54,7 @@ async def test_a_newer_database_is_refused_and_left_alone(world: StoreWorld) -> 
     await world.accepted()
     await world.store.close()
     with closing(sqlite3.connect(world.path)) as database:
+        [(head,)] = database.execute("SELECT version_num FROM alembic_version")
         database.execute("UPDATE alembic_version SET version_num = '9999'")
         database.commit()
     content = world.path.read_bytes()
@@ -61,6 +62,6 @@ async def test_a_newer_database_is_refused_and_left_alone(world: StoreWorld) -> 
         await world.open()
     assert world.path.read_bytes() == content
     with closing(sqlite3.connect(world.path)) as database:
-        database.execute("UPDATE alembic_version SET version_num = '0001'")
+        database.execute("UPDATE alembic_version SET version_num = ?", [head])
         database.commit()
     await world.open()

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import msgspec
-from litestar import Litestar
 from tests.edges.api.documented import check_answer
 
 from grantwire.adapters.clock import SystemClock
@@ -25,6 +23,7 @@ from grantwire.domain.credential import Credential
 from grantwire.domain.exchange import Reply, Request, Response, Timings
 from grantwire.domain.webhook import Timeouts
 from grantwire.edges.api.app import build_app
+from grantwire.edges.api.events import FrontDoor
 from grantwire.edges.api.flows import ApiOptions, Flows
 from grantwire.flow.configure import Configure
 from grantwire.flow.deliver import Deliver
@@ -75,7 +74,7 @@ class Facts:
 
 @dataclass
 class House:
-    app: Litestar
+    app: FrontDoor
     flows: Flows
     store: Store
     work: Work
@@ -121,7 +120,7 @@ def event(**changes: Any) -> dict[str, Any]:
 async def open_house(folder: Path, *, options: ApiOptions | None = None, works: bool = True) -> AsyncIterator[House]:
     clock, dice, bell, facts, sender = SystemClock(), SystemDice(), LocalDoorbell(), Facts(), ScriptedSender()
     store = await open_store(folder / "grantwire.db", vault=open_vault(folder / "keys"), clock=clock, dice=dice)
-    roster = Roster(msgspec.json.decode)
+    roster = Roster()
     deliver = Deliver(
         sender=sender,
         credentials=HttpCredentials(sender=sender, store=store, clock=clock, observer=facts),
@@ -140,7 +139,7 @@ async def open_house(folder: Path, *, options: ApiOptions | None = None, works: 
         observer=facts,
         options=work_options,
     )
-    hand_off = HandOff(work.reserve, work.cancel, work.take, work.expect, work_options.lease)
+    hand_off = HandOff(work.room, work.reserve, work.cancel, work.take, work.expect, work_options.lease)
 
     async def metrics() -> tuple[bytes, str]:
         return b"grantwire_events_accepted_total 0\n", "text/plain; version=0.0.4; charset=utf-8"
@@ -148,9 +147,9 @@ async def open_house(folder: Path, *, options: ApiOptions | None = None, works: 
     flows = Flows(
         ingest=Ingest(store=store, roster=roster, hand_off=hand_off, clock=clock, dice=dice, observer=facts),
         configure=configure,
-        rehearse=Rehearse(deliver=deliver, clock=clock, dice=dice, load_json=msgspec.json.decode),
+        rehearse=Rehearse(deliver=deliver, clock=clock, dice=dice),
         look=Look(store=store, clock=clock),
-        replay=Replay(store=store, work=work, clock=clock, observer=facts),
+        replay=Replay(store=store, roster=roster, work=work, clock=clock, dice=dice, observer=facts),
         check_store=store.check,
         metrics=metrics,
         api_keys={sha256(KEY.encode()).digest(): "the test"},

@@ -48,7 +48,7 @@ async def test_the_document_and_the_routes_are_the_same(house: House) -> None:
     described = {(operation.method, operation.path) for operation in OPERATIONS}
     routes = {
         (method, route.path_format)
-        for route in house.app.routes
+        for route in house.app.inner.routes
         for method in getattr(route, "methods", None) or {"GET", "POST"}
         if method != "OPTIONS"
     }

@@ -81,7 +81,7 @@ async def test_health_needs_no_key_and_readiness_asks_the_store(house: House) ->
 async def test_every_route_below_v1_needs_a_key(house: House) -> None:
     del house.client.headers["Authorization"]
     open_paths = {"/healthz", "/readyz", "/metrics", "/schema"}
-    for route in house.app.routes:
+    for route in house.app.inner.routes:
         path = route.path.replace("{", "").replace(":str}", "")
         for method in getattr(route, "methods", None) or {"GET", "POST"}:
             if method == "OPTIONS" or path in open_paths:

@@ -249,3 +249,12 @@ async def test_what_is_most_likely_not_meant_is_warned_of_with_its_place(house: 
     assert any("requester" in one.get("hint", "") + one["message"] for one in warnings)
     again = await house.client.put(PATH, json=created.json())
     assert again.status_code == 200
+
+
+async def test_a_webhook_with_validators_is_replaced_and_keeps_its_secrets(house: House) -> None:
+    validators = [{"json_path": "$.result.number", "expected_values": []}]
+    await house.webhook(headers={"X-Api-Key": "k3y-in-a-header"}, response_validators=validators)
+    rows = [{"name": "x-api-key", "value": MASK}, {"name": "X-Team", "value": "iam"}]
+    again = await house.client.put(PATH, json=definition(headers=rows, response_validators=validators))
+    assert again.status_code == 200, again.text
+    assert again.json()["headers"]["x-api-key"] == MASK

@@ -25,17 +25,19 @@ _LEVELS = {
     "webhook.paused": "warning",
     "token.refused": "warning",
     "delivery.defect": "error",
+    "console.failed": "error",
     "webhook.not_paused": "error",
     "store.unavailable": "error",
     "api.failed": "error",
 }
-_AT_ONCE = frozenset({"warning", "error"})  # may be the last words of a process
+_RANKS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
 
 
 class LogLines:
     """Lines below `warning` are gathered for a fifth of a second and written together."""
 
     def __init__(self, level: str, stream: BinaryIO | None = None) -> None:
+        self._rank = _RANKS[level]
         self._sink = _Sink(stream or sys.stderr.buffer)
         logger = structlog.wrap_logger(
             self._sink,
@@ -46,6 +48,10 @@ class LogLines:
             name: getattr(logger, name) for name in ("debug", "info", "warning", "error")
         }
         self._by_fact = {fact: self._by_level[name] for fact, name in _LEVELS.items()}
+
+    def wants(self, fact: str) -> bool:
+        """Whether the fact is at or above the level."""
+        return _RANKS[_LEVELS.get(fact, "info")] >= self._rank
 
     def note(self, fact: str, facts: Facts) -> None:
         self._by_fact.get(fact, self._by_level["info"])(fact, facts=facts)

@@ -25,8 +25,10 @@ class FactObserver:
         self._spans = Spans(otlp_endpoint) if otlp_endpoint else None
 
     def note(self, fact: str, **facts: object) -> None:
+        self._counters.note(fact, facts)
+        if self._spans is None and not self._log.wants(fact):
+            return
         spread = spread_reply(facts)
-        self._counters.note(fact, spread)
         self._log.note(fact, spread)
         if self._spans is not None:
             self._spans.note(fact, spread)

@@ -1,18 +1,15 @@
 """Address: which hosts the way out may reach, so that a webhook never becomes a door into the internal network.
 
 In: a host as the URL says it, and the addresses it resolves to. Out: the addresses to connect to, or `AddressRefused`.
-Never: a second look-up between the check and the connect (what was checked is what is connected to).
+Never: an opinion about a name; only addresses are judged.
 """
 
 import asyncio
 import socket
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
-
-from aiohttp.abc import AbstractResolver, ResolveResult
 
 # IANA special-purpose registries (RFC 6890 and successors), and what clouds put beside them. Reason, networks.
 _CLOSED: dict[str, tuple[str, ...]] = {
@@ -35,6 +32,8 @@ _CLOSED: dict[str, tuple[str, ...]] = {
     "reserved": ("240.0.0.0/4",),
     "an IPv4 address inside IPv6": ("::ffff:0:0/96", "::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16"),
 }
+# What `getaddrinfo` answers: family, kind, protocol, canonical name, socket address.
+AddressInfo = tuple[int, int, int, str, tuple[Any, ...]]
 _GLOBAL_IPV6 = IPv6Network("2000::/3")
 _NETWORKS: tuple[tuple[IPv4Network | IPv6Network, str], ...] = tuple(
     (ip_network(text), reason) for reason, texts in _CLOSED.items() for text in texts
@@ -79,45 +78,22 @@ def literal_address(host: str) -> str | None:
         return None
 
 
-class Resolver(AbstractResolver):
+class Resolver:
     """Names to addresses, in threads of its own."""
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(_RESOLVER_THREADS, thread_name_prefix="resolve")
 
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        loop = asyncio.get_running_loop()
-        answers = await loop.run_in_executor(self._threads, _look_up, host, port, family)
-        return [
-            ResolveResult(
-                hostname=host,
-                host=address[0],
-                port=address[1],
-                family=answer_family,
-                proto=protocol,
-                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
-            )
-            for answer_family, _, protocol, _, address in answers
-        ]
+    async def look_up(self, host: str, port: int) -> list[AddressInfo]:
+        """Raises `socket.gaierror`."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, _look_up, host, port)
+        except UnicodeError:  # a label longer than DNS allows
+            raise socket.gaierror(socket.EAI_NONAME, "it is not a name that DNS could hold") from None
 
-    async def close(self) -> None:
+    def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-class GuardedResolver(Resolver):
-    """Refuses a name as soon as one of its answers is closed: a name that points both inside and outside is an attack
-    or a mistake."""
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        answers = await super().resolve(host, port, family)
-        for answer in answers:
-            check_address(host, answer["host"])
-        return answers
-
-
-def _look_up(host: str, port: int, family: socket.AddressFamily) -> Sequence[tuple[Any, Any, int, str, Any]]:
-    return socket.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
+def _look_up(host: str, port: int) -> list[AddressInfo]:
+    return [*socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)]

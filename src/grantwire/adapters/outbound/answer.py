@@ -1,58 +1,32 @@
-"""Answer: the bytes of a response, within bounds.
+"""Answer: what came back as a `Response`, its body decoded within bounds.
 
-In: an aiohttp response whose head has come. Out: a `Response` with at most the cap of decoded bytes.
-Never: more memory than the cap, whatever the target sends (endless bodies, compression bombs), and never an exception
-for a body that breaks off.
+In: an `Answer` of a connection. Out: a `Response` with at most the cap of decoded bytes.
+Never: more memory than the cap, whatever the target sends (compression bombs), and never an exception.
 """
 
 import zlib
 
-from aiohttp import ClientError, ClientResponse
-
+from grantwire.adapters.outbound.connection import TOO_LONG, Answer
 from grantwire.adapters.outbound.trip import Trip
 from grantwire.domain.exchange import Response
 
-TOO_LONG = "the answer is longer than the {cap} bytes kept"
-BROKEN_OFF = "the answer broke off"
-TOO_SLOW = "the answer did not end within the total timeout"
 NOT_DECODED = "the answer says it is {encoding} but cannot be decoded; it is kept as it came"
 
 _WINDOW_BITS = {"gzip": 31, "x-gzip": 31, "deflate": 47}
 
 
-async def read_answer(answer: ClientResponse, trip: Trip, *, cap_bytes: int) -> Response:
-    raw, cut_why = await _read(answer, cap_bytes)
-    encoding = answer.headers.get("Content-Encoding")
-    if encoding and raw:
-        raw, cut_why = _decode(raw, encoding.strip().lower(), cap_bytes=cap_bytes, cut_why=cut_why)
-    if cut_why:
-        answer.close()  # what is left unread would be taken for the next answer
-    return Response(
-        status=answer.status,
-        reason=_reason(answer.reason),
-        headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.raw_headers),
-        body=raw,
-        is_cut=bool(cut_why),
-        timings=trip.timings(),
-        cut_why=cut_why,
-    )
-
-
-async def _read(answer: ClientResponse, cap_bytes: int) -> tuple[bytes, str]:
-    content = answer.content
-    body = b""
-    try:
-        # A short answer is here as soon as its head is: then there is nothing to wait for.
-        body = content.read_nowait() if content.is_eof() else await content.readany()
-        while not content.at_eof() and len(body) <= cap_bytes:
-            body += await content.readany()
-    except TimeoutError:
-        return body[:cap_bytes], TOO_SLOW
-    except (ClientError, OSError):
-        return body[:cap_bytes], BROKEN_OFF
+def read_answer(answer: Answer, trip: Trip, *, cap_bytes: int) -> Response:
+    body, cut_why = answer.body, answer.cut_why
     if len(body) > cap_bytes:
-        return body[:cap_bytes], TOO_LONG.format(cap=cap_bytes)
-    return body, ""
+        body = body[:cap_bytes]
+    headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.headers])
+    if body:
+        encoding = next((value for name, value in headers if name.lower() == "content-encoding"), "")
+        if encoding:
+            body, cut_why = _decode(body, encoding.strip().lower(), cap_bytes=cap_bytes, cut_why=cut_why)
+    return Response(
+        answer.status, answer.reason.decode("latin-1"), headers, body, bool(cut_why), trip.timings(), cut_why
+    )
 
 
 def _decode(raw: bytes, encoding: str, *, cap_bytes: int, cut_why: str) -> tuple[bytes, str]:
@@ -75,9 +49,3 @@ def _inflate(raw: bytes, bits: int, cap_bytes: int) -> bytes:
     ):  # "deflate" without its zlib header, as some servers send it (RFC 9110 8.4.1.2)
         bits = -15
     return zlib.decompressobj(bits).decompress(raw, cap_bytes)
-
-
-def _reason(text: str | None) -> str:
-    if not text or text.isascii():
-        return text or ""
-    return text.encode("utf-8", "surrogateescape").decode("latin-1")

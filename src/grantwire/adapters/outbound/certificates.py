@@ -10,8 +10,6 @@ from collections import OrderedDict
 from hashlib import sha256
 from pathlib import Path
 
-from grantwire.adapters.outbound.trip import MeteredContext
-
 _CONTEXTS_KEPT = 64
 
 
@@ -41,7 +39,7 @@ class TlsContexts:
         return context
 
     def _trusting(self) -> ssl.SSLContext:
-        context = MeteredContext(ssl.PROTOCOL_TLS_CLIENT)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.load_default_certs()
         if self._extra_ca_file is not None:

@@ -8,20 +8,22 @@ a busy loop a thread waits up to 5 ms to get it back, each time; the loop needs 
 """
 
 import asyncio
+import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import Any, NamedTuple
 
 from grantwire.adapters.store.ledger import Answer, Ledger
-from grantwire.adapters.store.writing import Accept, HandBack, Job
+from grantwire.adapters.store.writing import Job, rows_of
 from grantwire.domain.errors import Broken, NotNow
 
 # Rows of one transaction: enough to make the commit cheap, few enough to keep it short. One job may have more.
-GROUP_ROWS = 2000
-# Rows that the loop stages itself: about 5 ms; more go to the thread, which then may be slow but stops nobody.
-INLINE_ROWS = 300
-# How long a group gathers when the store is busy. An idle store does not wait.
-LINGER_SECONDS = 0.001
+GROUP_ROWS = 600
+# Rows that the loop stages itself: about 8 ms; more go to the thread, which then may be slow but stops nobody.
+INLINE_ROWS = 600
+
+_Work = Callable[[], list[Answer]]
+_Told = Callable[["list[Answer] | BaseException"], None]
 
 
 class _Waiting(NamedTuple):
@@ -36,7 +38,7 @@ class Gatherer:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._loop = asyncio.get_running_loop()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
+        self._thread = _Thread(self._loop)
         self._waiting: list[_Waiting] = []
         self._is_writing = False
         self._is_called = False
@@ -49,7 +51,7 @@ class Gatherer:
         if self._is_closed:
             raise NotNow("The store is closing.")
         answer: asyncio.Future[Answer] = self._loop.create_future()
-        self._waiting.append(_Waiting(job, _rows_of(job), answer))
+        self._waiting.append(_Waiting(job, rows_of(job), answer))
         self._idle.clear()
         if not self._is_writing and not self._is_called:
             self._is_called = True
@@ -60,15 +62,15 @@ class Gatherer:
         """Finishes what was asked for already; nothing new is taken."""
         self._is_closed = True
         await self._idle.wait()
-        self._thread.shutdown(wait=True)
+        self._thread.end()
         self._ledger.close()
 
     def _write_group(self) -> None:
         group, self._waiting = _split(self._waiting)
         self._is_called = False
         self._is_writing = True
-        future = self._thread.submit(self._stage([one.job for one in group], sum(one.rows for one in group)))
-        future.add_done_callback(lambda done: self._loop.call_soon_threadsafe(self._written, group, done))
+        rest = self._stage([one.job for one in group], sum([one.rows for one in group]))
+        self._thread.do(rest, lambda answers: self._written(group, answers))
 
     def _stage(self, jobs: Sequence[Job], rows: int) -> Callable[[], list[Answer]]:
         """What is left to do for the thread."""
@@ -80,20 +82,46 @@ class Gatherer:
             return lambda: self._ledger.finish(jobs, answers)
         return lambda: self._ledger.write(jobs)
 
-    def _written(self, group: Sequence[_Waiting], done: "Future[list[Answer]]") -> None:
+    def _written(self, group: Sequence[_Waiting], found: list[Answer] | BaseException) -> None:
+        """The next group is on its way before this one's callers are told: it commits while they go on."""
         self._is_writing = False
-        defect = done.exception()
-        answers = done.result() if defect is None else [Broken(f"The store failed: {defect!r}")] * len(group)
-        for one, answer in zip(group, answers, strict=True):
-            _tell(one.answer, answer)
-        if not self._waiting:
-            self._idle.set()
-            return
-        self._is_called = True
-        if len(group) > 1:
-            self._loop.call_later(LINGER_SECONDS, self._write_group)
+        if self._waiting:
+            self._write_group()
         else:
-            self._loop.call_soon(self._write_group)
+            self._idle.set()
+        if isinstance(found, BaseException):
+            found = [Broken(f"The store failed: {found!r}")] * len(group)
+        for one, answer in zip(group, found, strict=True):
+            _tell(one.answer, answer)
+
+
+class _Thread:
+    """One thread that does one thing after the other; a pool's futures and locks cost four times as much."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._work: SimpleQueue[tuple[_Work, _Told] | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+        self._thread.start()
+
+    def do(self, work: "_Work", told: "_Told") -> None:
+        """`told` is called in the loop, with the answers or with what went wrong."""
+        self._work.put((work, told))
+
+    def end(self) -> None:
+        """After what was given before."""
+        self._work.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (given := self._work.get()) is not None:
+            work, told = given
+            found: list[Answer] | BaseException
+            try:
+                found = work()
+            except BaseException as defect:  # noqa: BLE001 - the border of the thread: the loop decides
+                found = defect
+            self._loop.call_soon_threadsafe(told, found)
 
 
 def _tell(future: "asyncio.Future[Answer]", answer: Answer) -> None:
@@ -113,11 +141,3 @@ def _split(waiting: list[_Waiting]) -> tuple[list[_Waiting], list[_Waiting]]:
         if rows > GROUP_ROWS and place > 0:
             return waiting[:place], waiting[place:]
     return waiting, []
-
-
-def _rows_of(job: Job) -> int:
-    if isinstance(job, Accept):
-        return sum(1 + len(rows) for rows in job.delivery_rows)
-    if isinstance(job, HandBack):
-        return len(job.rows)
-    return 2

@@ -15,11 +15,12 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from grantwire.adapters.store.accept import accept_all
+from grantwire.adapters.store.checkpoint import Checkpoints
 from grantwire.adapters.store.faults import DatabaseError, code_of, in_our_words, is_locked, is_passing
 from grantwire.adapters.store.hot import hot_statements
 from grantwire.adapters.store.settle import LeaseLost, hand_back_all, settle_one_by_one, settle_together
 from grantwire.adapters.store.sqlite import BEGIN_TO_WRITE
-from grantwire.adapters.store.writing import Accept, Call, HandBack, Job, Settle, Writing
+from grantwire.adapters.store.writing import Accept, Call, HandBack, Job, Settle, Writing, rows_of
 from grantwire.domain.errors import Refused
 
 Answer = Any
@@ -36,6 +37,7 @@ class Ledger:
         self._engine = engine
         self._hot = hot_statements(engine.dialect)
         self._connection: Connection | None = None
+        self._checkpoints = Checkpoints(engine)
 
     def stage(self, jobs: Sequence[Job]) -> list[Answer]:
         """Waits for nothing. Raises whatever went wrong; then nothing is open and nothing was written."""
@@ -47,7 +49,7 @@ class Ledger:
     def finish(self, jobs: Sequence[Job], answers: list[Answer]) -> list[Answer]:
         """Commits what was staged; what cannot be committed together is tried one by one."""
         try:
-            self._commit()
+            self._commit(sum(map(rows_of, jobs)))
         except Exception as error:  # noqa: BLE001 - the border of the adapter: each caller gets its own answer
             return self._write_apart(jobs, error)
         return answers
@@ -61,6 +63,7 @@ class Ledger:
         return self.finish(jobs, answers)
 
     def close(self) -> None:
+        self._checkpoints.close()
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -97,11 +100,12 @@ class Ledger:
         cursor.execute(BEGIN_TO_WRITE)
         return Writing(self._hot, cursor, self._connected())
 
-    def _commit(self) -> None:
+    def _commit(self, rows: int) -> None:
         try:
             # SQLAlchemy's own begin and commit cost 100 µs; it is let in only where other statements need it.
             _driver(self._connected()).commit()
             self._connected().commit()
+            self._checkpoints.committed(rows, self._connected())
         except BaseException:
             self._drop()
             raise

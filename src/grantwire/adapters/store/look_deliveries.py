@@ -10,13 +10,15 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, select, text, tuple_
 
+from grantwire.adapters.store.look_by_facts import deliveries_by_facts, is_by_facts
+from grantwire.adapters.store.look_facts import FEW, wishes_of
 from grantwire.adapters.store.pages import of_cursor, page_of, period
 from grantwire.adapters.store.rows_delivery import of_delivery_row
 from grantwire.adapters.store.stamps import of_stamp, to_stamp
-from grantwire.adapters.store.tables import IS_DUE_SOMETIME, NOT_SENDING, deliveries, events
-from grantwire.domain.delivery import ENDED, Delivery, DeliveryId, State
+from grantwire.adapters.store.tables import IS_DUE_SOMETIME, IS_REPLAY, NOT_SENDING, deliveries, events
+from grantwire.domain.delivery import ENDED, REPLAYABLE, Delivery, DeliveryId, State
 from grantwire.domain.webhook import WebhookId
 from grantwire.ports import Backlog, DeliveryQuery, Page
 
@@ -33,24 +35,65 @@ def delivery(connection: Connection, delivery_id: DeliveryId) -> Delivery | None
 
 
 def deliveries_page(connection: Connection, query: DeliveryQuery, *, limit: int, after: str | None) -> Page[Delivery]:
+    wishes = wishes_of(connection, query.says)
+    if any(not wish.value_ids for wish in wishes):
+        return Page((), None)
+    if wishes and _is_by_facts(connection, query, after):
+        return deliveries_by_facts(connection, query, wishes, limit=limit, after=after, all_rows=_DELIVERY)
+    narrow = [wish.holds_for(_D.event_seq) for wish in wishes]
     rows = [
         row
         for leg in _legs(query)
-        for row in connection.execute(leg.where(*_place(query, after)).order_by(*_NEWEST_FIRST).limit(limit + 1))
+        for row in connection.execute(
+            leg.where(*_place(query, after), *narrow).order_by(*_NEWEST_FIRST).limit(limit + 1)
+        )
     ]
     rows.sort(key=_key, reverse=True)
     return page_of(rows, limit=limit, value=of_delivery_row, key=_key)
 
 
-def backlog(connection: Connection, *, now: datetime) -> Backlog:
-    counted = {
-        state: connection.execute(select(func.count()).where(_D.state == state.value)).scalar_one()
-        for state in State
-        if state not in ENDED
-    }
+def replays(connection: Connection, delivery_id: DeliveryId) -> Sequence[Delivery]:
+    statement = _DELIVERY.where(_D.replay_of == delivery_id, IS_REPLAY).order_by(_D.created_at, _D.id)
+    return [of_delivery_row(row) for row in connection.execute(statement)]
+
+
+def replayable(connection: Connection, query: DeliveryQuery, *, limit: int) -> Sequence[Delivery]:
+    again = deliveries.alias("again")
+    was_replayed = exists().where(again.c.replay_of == _D.id, text("again.replay_of IS NOT NULL"))
+    rows: list[Any] = []
+    for state in query.states or tuple(REPLAYABLE):
+        if state in REPLAYABLE:
+            leg = _of_state(state, query.webhook_id).where(*period(_D.created_at, query.since, query.until))
+            rows += connection.execute(leg.where(~was_replayed).order_by(_D.created_at, _D.id).limit(limit))
+    rows.sort(key=_key)
+    return [of_delivery_row(row) for row in rows[:limit]]
+
+
+def _is_by_facts(connection: Connection, query: DeliveryQuery, after: str | None) -> bool:
+    """What is found otherwise in a few rows is looked through row by row; a list goes on as it began."""
+    if after is not None:
+        return is_by_facts(after)
+    if query.event_id is not None or query.access_request_id is not None:
+        return False
+    left = FEW
+    for leg in _legs(query) if query.states else ():
+        some = leg.where(*_place(query, None)).with_only_columns(_D.id).limit(left).subquery()
+        left -= connection.execute(select(func.count()).select_from(some)).scalar_one()
+        if left <= 0:
+            return True
+    return not query.states
+
+
+def backlog(connection: Connection, *, now: datetime, most: int | None = None) -> Backlog:
+    counted = {state: _count(connection, state, most) for state in State if state not in ENDED}
     oldest = min(_first_due_of_each_webhook(connection), default=None)
     age = 0.0 if oldest is None else max(0.0, (to_stamp(now) - oldest) / 1_000_000)
     return Backlog({state: count for state, count in counted.items() if count}, age)
+
+
+def _count(connection: Connection, state: State, most: int | None) -> int:
+    of_state = select(_D.state).where(_D.state == state.value).limit(most).subquery()
+    return int(connection.execute(select(func.count()).select_from(of_state)).scalar_one())
 
 
 def next_due_at(connection: Connection, webhook_ids: Sequence[WebhookId]) -> datetime | None:

@@ -1,4 +1,4 @@
-"""Moves of deliveries that a person or a pause asks for: hold, release, retry now, cancel.
+"""Moves of deliveries that a person or a pause asks for: hold, release, retry now, cancel, replay.
 
 In: which deliveries, the time. Out: how many were moved, or the delivery as it is now. Never: a delivery that is being
 sent (its worker settles it).
@@ -8,16 +8,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from grantwire.adapters.store import look_deliveries
 from grantwire.adapters.store.stamps import to_stamp
 from grantwire.adapters.store.tables import NOT_SENDING, deliveries
 from grantwire.adapters.store.texts import storable
 from grantwire.adapters.store.writing import Writing
-from grantwire.domain.delivery import Delivery, DeliveryId, State
+from grantwire.domain.delivery import REPLAYABLE, Delivery, DeliveryId, State
 from grantwire.domain.errors import Problem, Refusal, Refused
 from grantwire.domain.webhook import WebhookId
+from grantwire.ports import NewReplay
 
 _Values = Mapping[str, Any]
 
@@ -45,6 +46,31 @@ def retry_now(writing: Writing, delivery_id: DeliveryId, *, now: datetime) -> De
 def cancel(writing: Writing, delivery_id: DeliveryId, *, now: datetime, why: str) -> Delivery:
     _must_be(writing, delivery_id, states=(State.PENDING, State.WAITING, State.HELD), wish="cancelled")
     return _put(writing, delivery_id, _cancelled(now, why))
+
+
+def replay(writing: Writing, replays: Sequence[NewReplay], *, now: datetime) -> Sequence[Delivery]:
+    rows = [_replay_row(writing, one, now=to_stamp(now)) for one in replays]
+    writing.sql.execute(insert(deliveries), rows)
+    return [_found(writing, one.id) for one in replays]
+
+
+def _replay_row(writing: Writing, replay: NewReplay, *, now: int) -> _Values:
+    _must_be(writing, replay.replay_of, states=sorted(REPLAYABLE), wish="replayed")
+    d = deliveries.c
+    old = writing.sql.execute(select(d.webhook_id, d.event_seq).where(d.id == replay.replay_of)).one()
+    return {
+        "id": replay.id,
+        "webhook_id": old.webhook_id,
+        "webhook_name": replay.webhook_name,
+        "state": replay.state.value,
+        "why": storable(replay.why),
+        "attempts": 0,
+        "is_ambiguous": 0,
+        "created_at": now,
+        "due_at": now if replay.state is State.PENDING else None,
+        "event_seq": old.event_seq,
+        "replay_of": replay.replay_of,
+    }
 
 
 def take_back(writing: Writing, *, now: datetime) -> int:
@@ -92,6 +118,10 @@ def _must_be(writing: Writing, delivery_id: DeliveryId, *, states: Sequence[Stat
 
 def _put(writing: Writing, delivery_id: DeliveryId, values: _Values) -> Delivery:
     writing.sql.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(values))
+    return _found(writing, delivery_id)
+
+
+def _found(writing: Writing, delivery_id: DeliveryId) -> Delivery:
     found = look_deliveries.delivery(writing.sql, delivery_id)
     assert found is not None  # noqa: S101 - the row was there a statement ago, in this transaction
     return found

@@ -1,6 +1,6 @@
 """Attempts and receipts and their rows; the request, the reply and the validators are one compact blob.
 
-In: attempts and receipts, or rows. Out: the other. Never: SQL.
+In: attempts and receipts, or rows. Out: the other. Never: SQL, or the value of a secret header.
 
 The blob is MessagePack of arrays: one byte of tag instead of field names, 1 µs to write. Compression was measured and
 left out: it would cost more CPU than all other writing of a delivery (decision 0010).
@@ -17,6 +17,7 @@ from grantwire.domain.delivery import DeliveryId
 from grantwire.domain.event import AccessRequestId
 from grantwire.domain.exchange import Fault, NoResponse, NotSent, Reply, Request, Response, Timings
 from grantwire.domain.receipt import Receipt
+from grantwire.domain.secret import MASK
 from grantwire.domain.target import Method, Origin
 from grantwire.domain.verdict import VerdictKind
 from grantwire.domain.webhook import WebhookId
@@ -135,11 +136,18 @@ def _to_request(request: Request) -> _Request:
     return _Request(
         request.method.value,
         request.url,
-        request.headers,
+        _without_secrets(request),
         request.body,
         (request.origin.scheme, request.origin.host, request.origin.port),
         list(request.secret_headers),
     )
+
+
+def _without_secrets(request: Request) -> _Headers:
+    secret = request.secret_headers
+    if not secret:
+        return request.headers
+    return tuple([(name, MASK if name.lower() in secret else value) for name, value in request.headers])
 
 
 def _of_request(wire: _Request) -> Request:

@@ -84,6 +84,7 @@ def of_delivery_row(row: Any) -> Delivery:
         created_at=of_stamp(row.created_at),
         due_at=of_stamp_or_none(row.due_at),
         ended_at=of_stamp_or_none(row.ended_at),
+        replay_of=None if row.replay_of is None else DeliveryId(row.replay_of),
     )
 
 

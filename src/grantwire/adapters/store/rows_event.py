@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Row
 
 from grantwire.adapters.store.stamps import of_stamp, to_stamp
-from grantwire.domain.event import AccessRequestId, Event, EventId, Family
+from grantwire.domain.event import AccessRequestId, Event, EventId, Family, Folded
 
 EVENT_COLUMNS = ("seq", "id", "type", "family", "occurred_at", "accepted_at", "access_request_id", "body")
 
@@ -36,7 +36,7 @@ def of_event_row(row: Row[Any] | Any) -> Event:
         occurred_at=of_stamp(row.occurred_at),
         accepted_at=of_stamp(row.accepted_at),
         access_request_id=None if row.access_request_id is None else AccessRequestId(row.access_request_id),
-        envelope=msgspec.json.decode(row.body),
+        envelope=Folded(row.body, msgspec.json.decode),
         body=row.body,
     )
 

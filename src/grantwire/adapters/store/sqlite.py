@@ -24,7 +24,7 @@ _SETTINGS = (
     "PRAGMA foreign_keys = OFF",  # there are none; the default depends on how SQLite was built
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -16000",  # KiB
-    "PRAGMA wal_autocheckpoint = 4000",  # pages of 4 KiB: 16 MiB; decision 0010
+    "PRAGMA wal_autocheckpoint = 16000",  # pages of 4 KiB: 64 MiB, a backstop; see `checkpoint`
     "PRAGMA journal_size_limit = 67108864",  # gives a WAL that grew back to the disk
 )
 

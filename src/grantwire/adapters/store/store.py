@@ -3,45 +3,32 @@
 In: domain values. Out: domain values. Never: SQL (the files beside this one), a commit of its own (the gatherer's).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
-from grantwire.adapters.store import keys, look_attempts, look_deliveries, look_events, moves, webhooks
+from grantwire.adapters.store import history, keys, look_attempts, look_deliveries, look_events, moves, webhooks
 from grantwire.adapters.store.accept import to_accept
 from grantwire.adapters.store.claim import claim_due
-from grantwire.adapters.store.gather import Gatherer
-from grantwire.adapters.store.reader import Reader
+from grantwire.adapters.store.facts import Facts
+from grantwire.adapters.store.hours import Hours
+from grantwire.adapters.store.part import Part
+from grantwire.adapters.store.people import People
 from grantwire.adapters.store.rows_delivery import of_claimed_row
-from grantwire.adapters.store.rows_webhook import Sealer, of_webhook_row, to_webhook_row
+from grantwire.adapters.store.rows_webhook import of_webhook_row, to_webhook_row
 from grantwire.adapters.store.settle import to_hand_back, to_settle
 from grantwire.adapters.store.stamps import of_stamp, to_stamp
-from grantwire.adapters.store.writing import Call, Writing
 from grantwire.domain.attempt import Attempt, AttemptId
+from grantwire.domain.change import Change, RecordedChange
 from grantwire.domain.delivery import Claim, Delivery, DeliveryId
 from grantwire.domain.event import Event, EventId
 from grantwire.domain.receipt import Receipt
 from grantwire.domain.secret import Secret
 from grantwire.domain.webhook import Webhook, WebhookId
-from grantwire.ports import Acceptance, Admission, Backlog, Clock, DeliveryQuery, Dice, EventQuery, Page, Settlement
+from grantwire.ports import Acceptance, Admission, Backlog, DeliveryQuery, EventQuery, NewReplay, Page, Settlement
 
 
-class _Part:
-    """What every part of the store works with."""
-
-    def __init__(self, gatherer: Gatherer, reader: Reader, *, vault: Sealer, clock: Clock, dice: Dice) -> None:
-        self._gatherer = gatherer
-        self._reader = reader
-        self._vault = vault
-        self._clock = clock
-        self._dice = dice
-
-    async def _write(self, work: Callable[[Writing], Any]) -> Any:
-        return await self._gatherer.do(Call(work))
-
-
-class _Deliveries(_Part):
+class _Deliveries(Part):
     async def accept(self, admissions: Sequence[Admission]) -> Sequence[Acceptance]:
         if not admissions:
             return ()
@@ -83,16 +70,20 @@ class _Deliveries(_Part):
         moved: Delivery = await self._write(lambda writing: moves.cancel(writing, delivery_id, now=now, why=why))
         return moved
 
+    async def replay(self, replays: Sequence[NewReplay], *, now: datetime) -> Sequence[Delivery]:
+        made: Sequence[Delivery] = await self._write(lambda writing: moves.replay(writing, replays, now=now))
+        return made
+
     async def cancel_all(self, webhook_id: WebhookId, *, now: datetime, why: str, limit: int) -> int:
         return int(
             await self._write(lambda writing: moves.cancel_all(writing, webhook_id, now=now, why=why, limit=limit))
         )
 
-    async def backlog(self, *, now: datetime) -> Backlog:
-        return await self._reader.ask(lambda connection: look_deliveries.backlog(connection, now=now))
+    async def backlog(self, *, now: datetime, most: int | None = None) -> Backlog:
+        return await self._reader.ask(lambda connection: look_deliveries.backlog(connection, now=now, most=most))
 
 
-class _Looks(_Part):
+class _Looks(Part):
     async def event(self, event_id: EventId) -> Event | None:
         return await self._reader.ask(lambda connection: look_events.event(connection, event_id))
 
@@ -101,6 +92,9 @@ class _Looks(_Part):
             lambda connection: look_events.events_page(connection, query, limit=limit, after=after)
         )
 
+    async def events_named(self, event_ids: Sequence[EventId]) -> Sequence[Event]:
+        return await self._reader.ask(lambda connection: look_events.events_named(connection, event_ids))
+
     async def delivery(self, delivery_id: DeliveryId) -> Delivery | None:
         return await self._reader.ask(lambda connection: look_deliveries.delivery(connection, delivery_id))
 
@@ -108,6 +102,12 @@ class _Looks(_Part):
         return await self._reader.ask(
             lambda connection: look_deliveries.deliveries_page(connection, query, limit=limit, after=after)
         )
+
+    async def replays(self, delivery_id: DeliveryId) -> Sequence[Delivery]:
+        return await self._reader.ask(lambda connection: look_deliveries.replays(connection, delivery_id))
+
+    async def replayable(self, query: DeliveryQuery, *, limit: int) -> Sequence[Delivery]:
+        return await self._reader.ask(lambda connection: look_deliveries.replayable(connection, query, limit=limit))
 
     async def attempts(self, delivery_id: DeliveryId) -> Sequence[Attempt]:
         return await self._reader.ask(lambda connection: look_attempts.attempts_of(connection, delivery_id))
@@ -121,23 +121,37 @@ class _Looks(_Part):
         )
 
 
-class _Webhooks(_Part):
+class _Webhooks(Part):
     async def webhooks(self) -> Sequence[Webhook]:
         rows = await self._reader.ask(webhooks.all_webhooks)
         return [of_webhook_row(row, self._vault) for row in rows]
 
-    async def put_webhook(self, webhook: Webhook, *, expected_version: int | None, now: datetime) -> Webhook:
+    async def put_webhook(
+        self, webhook: Webhook, *, expected_version: int | None, now: datetime, change: Change | None = None
+    ) -> Webhook:
         row = to_webhook_row(webhook, self._vault, changed_at=to_stamp(now))
         version = await self._write(
-            lambda writing: webhooks.put_webhook(writing, row, expected_version=expected_version)
+            lambda writing: webhooks.put_webhook(writing, row, expected_version=expected_version, change=change)
         )
         return replace(webhook, version=version)
 
-    async def delete_webhook(self, webhook_id: WebhookId) -> None:
-        await self._write(lambda writing: webhooks.delete_webhook(writing, webhook_id))
+    async def delete_webhook(
+        self, webhook_id: WebhookId, *, now: datetime | None = None, change: Change | None = None
+    ) -> None:
+        changed_at = to_stamp(now or self._clock.now())
+        await self._write(
+            lambda writing: webhooks.delete_webhook(writing, webhook_id, changed_at=changed_at, change=change)
+        )
+
+    async def webhook_changes(
+        self, webhook_id: WebhookId, *, limit: int, after: str | None = None
+    ) -> Page[RecordedChange]:
+        return await self._reader.ask(
+            lambda connection: history.changes_page(connection, webhook_id, limit=limit, after=after)
+        )
 
 
-class _Keys(_Part):
+class _Keys(Part):
     async def api_key_names(self) -> Mapping[bytes, str]:
         return await self._reader.ask(keys.api_key_names)
 
@@ -158,7 +172,7 @@ class _Keys(_Part):
         await self._write(lambda writing: keys.drop_token(writing, cache_key))
 
 
-class SqlStore(_Deliveries, _Looks, _Webhooks, _Keys):
+class SqlStore(_Deliveries, _Looks, _Webhooks, _Keys, People, Hours, Facts):
     """Made by `open_store`."""
 
     async def check(self) -> None:

@@ -9,12 +9,15 @@ sending (then it is the end of the lease), so `due_at IS NOT NULL` is the index 
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text, text
 
+from grantwire.domain.webhook_hour import BUCKETS
+
 metadata = MetaData()
 
 # In the index and, word for word, in the queries: SQLite uses a partial index only for a query that repeats its term.
 NOT_SENDING = text("state <> 'sending'")
 IS_DUE_SOMETIME = text("due_at IS NOT NULL")
 HAS_ACCESS_REQUEST = text("access_request_id IS NOT NULL")
+IS_REPLAY = text("replay_of IS NOT NULL")
 
 # An integer primary key is the row's own address in SQLite; BigInteger would cost a second index there.
 _SERIAL = BigInteger().with_variant(Integer(), "sqlite")
@@ -60,6 +63,7 @@ deliveries = Table(
     # The number of the event, not its id: senders choose ids at random, and each random place in an index is a page
     # of its own to write. Numbers only grow.
     Column("event_seq", BigInteger, nullable=False),
+    Column("replay_of", Text),
     Index("ix_deliveries_event", "event_seq"),
     Index("ix_deliveries_due", "webhook_id", "due_at", sqlite_where=IS_DUE_SOMETIME, postgresql_where=IS_DUE_SOMETIME),
     Index("ix_deliveries_state", "state", "created_at", "id"),
@@ -73,6 +77,7 @@ deliveries = Table(
         sqlite_where=NOT_SENDING,
         postgresql_where=NOT_SENDING,
     ),
+    Index("ix_deliveries_replay", "replay_of", sqlite_where=IS_REPLAY, postgresql_where=IS_REPLAY),
     sqlite_with_rowid=False,
 )
 
@@ -129,3 +134,76 @@ tokens = Table(
 )
 
 meta = Table("meta", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
+
+people = Table(
+    "people",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("email", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("password_hash", Text),
+    Column("created_at", BigInteger, nullable=False),
+    Index("ix_people_email", "email", unique=True),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("person_id", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger, nullable=False),
+    Index("ix_sessions_ends", "ends_at"),
+)
+
+webhook_changes = Table(
+    "webhook_changes",
+    metadata,
+    Column("seq", _SERIAL, primary_key=True, autoincrement=True),
+    Column("webhook_id", Text, nullable=False),
+    Column("webhook_name", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("before", Text),
+    Column("after", Text),
+    Index("ix_webhook_changes_webhook", "webhook_id", "seq"),
+)
+
+# Sums of the hour: small, and made from the attempts by a sweep (see `roll_up`).
+webhook_hours = Table(
+    "webhook_hours",
+    metadata,
+    Column("webhook_id", Text, primary_key=True),
+    Column("hour", BigInteger, primary_key=True),
+    Column("delivered", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+    *(Column(f"latency_{bucket}", Integer, nullable=False) for bucket in range(BUCKETS)),
+    Column("last_at", BigInteger, nullable=False),
+    Column("last_verdict", Text, nullable=False),
+    Index("ix_webhook_hours_hour", "hour"),
+    sqlite_with_rowid=False,
+)
+
+# What events say on the dimensions that people search by, made from the events by a sweep (see `facts`): each value
+# once, in the spelling of its first event, and the numbers of the events that say it.
+fact_values = Table(
+    "fact_values",
+    metadata,
+    Column("id", _SERIAL, primary_key=True, autoincrement=True),
+    Column("dimension", Text, nullable=False),
+    Column("folded", Text, nullable=False),
+    Column("shown", Text, nullable=False),
+    Column("is_id", Integer, nullable=False),
+    Index("ix_fact_values_folded", "dimension", "folded", unique=True),
+)
+
+event_facts = Table(
+    "event_facts",
+    metadata,
+    Column("value_id", BigInteger, primary_key=True),
+    Column("event_seq", BigInteger, primary_key=True),
+    sqlite_with_rowid=False,
+)

@@ -8,8 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from grantwire.adapters.store.history import record_change
 from grantwire.adapters.store.tables import webhooks
 from grantwire.adapters.store.writing import Writing
+from grantwire.domain.change import Change
 from grantwire.domain.errors import Problem, Refusal, Refused
 from grantwire.domain.webhook import WebhookId
 
@@ -21,7 +23,9 @@ def all_webhooks(connection: Connection) -> Sequence[Any]:
     return connection.execute(select(webhooks).order_by(_W.name)).all()
 
 
-def put_webhook(writing: Writing, row: dict[str, Any], *, expected_version: int | None) -> int:
+def put_webhook(
+    writing: Writing, row: dict[str, Any], *, expected_version: int | None, change: Change | None = None
+) -> int:
     """`row` has every column but the version. The new version."""
     present = _version(writing, row["id"])
     _check_version(row["name"], present=present, expected=expected_version)
@@ -32,10 +36,15 @@ def put_webhook(writing: Writing, row: dict[str, Any], *, expected_version: int 
         writing.sql.execute(insert(webhooks).values(values))
     else:
         writing.sql.execute(update(webhooks).where(_W.id == row["id"]).values(values))
+    if change is not None:
+        record_change(writing, values, change)
     return version
 
 
-def delete_webhook(writing: Writing, webhook_id: WebhookId) -> None:
+def delete_webhook(writing: Writing, webhook_id: WebhookId, *, changed_at: int, change: Change | None) -> None:
+    row = writing.sql.execute(select(_W.id, _W.name, _W.version).where(_W.id == webhook_id)).mappings().one_or_none()
+    if row is not None and change is not None:
+        record_change(writing, {**row, "changed_at": changed_at}, change)
     writing.sql.execute(delete(webhooks).where(_W.id == webhook_id))
 
 

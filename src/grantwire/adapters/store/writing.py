@@ -57,3 +57,12 @@ class Writing:
     hot: HotStatements
     cursor: Cursor
     sql: Connection
+
+
+def rows_of(job: Job) -> int:
+    """How many rows it writes, about."""
+    if isinstance(job, Accept):
+        return sum(1 + len(rows) for rows in job.delivery_rows)
+    if isinstance(job, HandBack):
+        return len(job.rows)
+    return 2

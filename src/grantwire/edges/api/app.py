@@ -1,8 +1,9 @@
 """App: the HTTP API as one ASGI application.
 
-In: the flows and how much one call may bring. Out: a Litestar application. Never: a decision of the flow's.
+In: the flows and how much one call may bring. Out: an ASGI application. Never: a decision of the flow's.
 """
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from litestar import Litestar, Request, Response, Router
@@ -13,7 +14,7 @@ from litestar.types import Guard
 
 from grantwire.edges.api.deliveries import deliveries_router
 from grantwire.edges.api.event_types import list_event_types, show_event_type
-from grantwire.edges.api.events import events_route, show_event
+from grantwire.edges.api.events import FrontDoor, events_route, show_event
 from grantwire.edges.api.flows import ApiOptions, Flows
 from grantwire.edges.api.health import healthz, metrics, readyz
 from grantwire.edges.api.keys import caller_of
@@ -22,9 +23,20 @@ from grantwire.edges.api.rehearsals import render_template, test_unsaved_webhook
 from grantwire.edges.api.schema import schema_route
 from grantwire.edges.api.webhooks import webhooks_router
 
+AnswerLost = Callable[[Request[Any, Any, Any], Exception], Response[bytes] | None]
 
-def build_app(flows: Flows, options: ApiOptions) -> Litestar:
-    """Every route below `/v1` needs an API key; `/healthz`, `/readyz`, `/metrics` and `/schema` do not."""
+
+def build_app(
+    flows: Flows,
+    options: ApiOptions,
+    *,
+    beside: Sequence[Any] = (),
+    answer_lost: AnswerLost = lambda _request, _fault: None,
+) -> FrontDoor:
+    """Every route below `/v1` needs an API key; `/healthz`, `/readyz`, `/metrics` and `/schema` do not.
+
+    `beside` are the routes of another edge in the same application; `answer_lost` is its answer to a request for an
+    address that nobody has, or None."""
     v1 = Router(
         "/v1",
         route_handlers=[
@@ -41,16 +53,17 @@ def build_app(flows: Flows, options: ApiOptions) -> Litestar:
     )
 
     def handle_fault(request: Request[Any, Any, Any], fault: Exception) -> Response[bytes]:
-        return handle(flows, request, fault)
+        return answer_lost(request, fault) or handle(flows, request, fault)
 
-    return Litestar(
-        route_handlers=[events_route(flows, options), v1, healthz, readyz, metrics, schema_route(options)],
+    inner = Litestar(
+        route_handlers=[events_route(flows), v1, healthz, readyz, metrics, schema_route(options), *beside],
         dependencies={"flows": Provide(lambda: flows, sync_to_thread=False)},
         exception_handlers={Exception: handle_fault},
         request_max_body_size=options.max_event_bytes,
         logging_config=None,
         openapi_config=None,
     )
+    return FrontDoor(flows, options, inner=inner)
 
 
 def _guard(flows: Flows) -> Guard:

@@ -70,11 +70,16 @@ def answer_for(fault: Exception) -> Answer:
 
 def handle(flows: Flows, request: Request[Any, Any, Any], fault: Exception) -> Response[bytes]:
     """The framework's exception handler, for every exception."""
-    method, path = request.scope["method"], request.scope["path"]
+    answer = answered(flows, fault, method=request.scope["method"], path=request.scope["path"])
+    return Response(answer.body, status_code=answer.status, headers=dict(answer.headers), media_type=CONTENT_TYPE)
+
+
+def answered(flows: Flows, fault: Exception, *, method: str, path: str) -> Answer:
+    """The answer to any exception of a call; a defect is noted."""
     answer = answer_for(_in_our_words(fault, method=method, path=path))
     if answer.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         flows.observer.note("api.failed", method=method, path=path, defect=fault)
-    return Response(answer.body, status_code=answer.status, headers=dict(answer.headers), media_type=CONTENT_TYPE)
+    return answer
 
 
 def _in_our_words(fault: Exception, *, method: str, path: str) -> Exception:

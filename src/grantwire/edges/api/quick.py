@@ -4,6 +4,7 @@ In: the bytes of an event; the shapes of `domain.event_shapes`. Out: the same va
 times faster. Never: a refusal of its own; whatever is odd goes to the strict reader, which finds the words.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -16,30 +17,34 @@ from grantwire.domain.shape import Anything, IsFine, Listing, Number, Shape, Tab
 
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
-_DIGITS_ALIKE = bytes.maketrans(b"123456789", b"000000000")
 _TOO_LONG = b"0" * (LONGEST_INTEGER + 1)
+_AS_A_NUMBER = re.compile(rb"\\u00")  # the regular expression finds two bytes faster than `in` does
+
+
+def _outline() -> bytes:
+    """Every digit is 0, every opening bracket {, a quote stays, all else is a space: one pass, then quick counts."""
+    table = bytearray(b" " * 256)
+    for alike, by in ((b"0123456789", b"0"), (b"{[", b"{"), (b'"', b'"')):
+        for byte in alike:
+            table[byte] = by[0]
+    return bytes(table)
+
+
+_OUTLINE = _outline()
 
 
 def read_quickly(body: bytes) -> Any:
     """Raises `Refused`, as `read_json` does."""
-    if body.count(b"{") + body.count(b"[") > DEEPEST or _misleads(body):
+    outline = body.translate(_OUTLINE)
+    if outline.count(b"{") > DEEPEST or _TOO_LONG in outline or _AS_A_NUMBER.search(body):
         return read_json(body)
     try:
         found = _decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return read_json(body)
-    is_odd = _TOO_LONG in body.translate(_DIGITS_ALIKE) or _pairs(_encode(found)) != _pairs(body)
-    return read_json(body) if is_odd else found
-
-
-def _misleads(body: bytes) -> bool:
-    """May let `_pairs` count wrongly: an escape that may stand for a quote or colon, white space before a colon."""
-    return b"\\u00" in body or b" :" in body or b"\t:" in body or b"\n:" in body or b"\r:" in body
-
-
-def _pairs(text: bytes) -> int:
-    """Keys, and texts that look like one; a key given twice is one fewer when written again."""
-    return text.count(b'":')
+    # A key given twice is one fewer when written again, and two quotes fewer; an escaped quote stays one unless it is
+    # written as a number (`\\u0022`), which was sorted out above.
+    return found if outline.count(b'"') == _encode(found).count(b'"') else read_json(body)
 
 
 def checks() -> Mapping[Family, IsFine]:

@@ -14,7 +14,8 @@ from grantwire.domain.errors import Problem, Refused
 from grantwire.domain.event import Event
 from grantwire.domain.shape import name_of
 from grantwire.edges.api.bodies import unknown_fields
-from grantwire.template import Mode, RenderError, Severity, TemplateError, compile_template
+from grantwire.steps.preview import preview
+from grantwire.template import Mode
 from grantwire.template import Problem as TemplateProblem
 
 _KINDS = (("template", str, "text"), ("content_type", str, "text"), ("strict", bool, "true or false"))
@@ -84,16 +85,8 @@ def _odd_modes(raw: Mapping[str, Any]) -> Sequence[Problem]:
 
 def render(asked: RenderAsked, event: Event) -> Rendering:
     mode = asked.mode or mode_of(asked.content_type)
-    try:
-        template = compile_template(asked.template, mode=mode, partials=asked.partials or None, strict=asked.strict)
-    except TemplateError as error:
-        warnings = [finding(one) for one in error.problems if one.severity is Severity.WARNING]
-        return Rendering(None, warnings, [finding(one) for one in error.problems if one.severity is Severity.ERROR])
-    warnings = [finding(problem) for problem in template.warnings]
-    try:
-        return Rendering(template.render(event.envelope), warnings, [])
-    except RenderError as error:
-        return Rendering(None, warnings, [finding(problem) for problem in error.problems])
+    found = preview(asked.template, event.document(), mode=mode, partials=asked.partials, strict=asked.strict)
+    return Rendering(found.text, [finding(one) for one in found.warnings], [finding(one) for one in found.problems])
 
 
 def finding(problem: TemplateProblem) -> TemplateFinding:

@@ -47,7 +47,7 @@ async def list_webhooks(request: Asked, flows: FlowsGiven) -> dict[str, Any]:
 
 @post("/webhooks", status_code=201)
 async def create_webhook(request: Asked, flows: FlowsGiven) -> Response[dict[str, Any]]:
-    return _answer(await flows.configure.create(writable(await read_object(request))), status=201)
+    return _answer(await flows.configure.create(writable(await read_object(request)), by=_by(request)), status=201)
 
 
 @get(_PATH)
@@ -65,7 +65,7 @@ async def put_webhook(request: Asked, flows: FlowsGiven, name: Name) -> Response
         raise Refused("the definition is not valid", [Problem("name", message)])
     if asked["dry_run"]:
         return _answer(await _as_it_would_be(flows, name, raw))
-    saved = await flows.configure.put(name, raw, expected_version=wanted.version)
+    saved = await flows.configure.put(name, raw, expected_version=wanted.version, by=_by(request))
     return _answer(saved.webhook, status=201 if saved.is_new else 200)
 
 
@@ -82,7 +82,8 @@ async def _as_it_would_be(flows: Flows, name: str, raw: Mapping[str, Any]) -> We
 async def patch_webhook(request: Asked, flows: FlowsGiven, name: Name) -> Response[dict[str, Any]]:
     changes = writable(await read_object(request))
     wanted = await _precondition(request, flows, name)
-    return _answer(await flows.configure.patch(name, changes, expected_version=wanted.version))
+    patched = await flows.configure.patch(name, changes, expected_version=wanted.version, by=_by(request))
+    return _answer(patched)
 
 
 @delete(_PATH)
@@ -91,7 +92,7 @@ async def delete_webhook(request: Asked, flows: FlowsGiven, name: Name) -> None:
     webhook = await flows.configure.webhook(name)
     if wanted.version not in {None, webhook.version}:
         raise _changed(f"the webhook is at version {webhook.version}, not at {wanted.version}.")
-    await flows.configure.delete(name)
+    await flows.configure.delete(name, by=_by(request))
 
 
 @post(_PATH + "/pause", status_code=200)
@@ -100,13 +101,13 @@ async def pause_webhook(request: Asked, flows: FlowsGiven, name: Name) -> Respon
     why = raw.get("why", f"by {request.state.caller}")
     if set(raw) - {"why"} or not isinstance(why, str) or not why.strip() or len(why) > 500:
         raise Refused("the body is not valid", [Problem("why", "must be the only field, text of 1 to 500 characters")])
-    await flows.configure.pause((await flows.configure.webhook(name)).id, why)
+    await flows.configure.pause((await flows.configure.webhook(name)).id, why, by=_by(request))
     return _answer(await flows.configure.webhook(name))
 
 
 @post(_PATH + "/resume", status_code=200)
-async def resume_webhook(flows: FlowsGiven, name: Name) -> Response[dict[str, Any]]:
-    await flows.configure.resume((await flows.configure.webhook(name)).id)
+async def resume_webhook(request: Asked, flows: FlowsGiven, name: Name) -> Response[dict[str, Any]]:
+    await flows.configure.resume((await flows.configure.webhook(name)).id, by=_by(request))
     return _answer(await flows.configure.webhook(name))
 
 
@@ -115,6 +116,11 @@ async def explain_webhook(request: Asked, flows: FlowsGiven, name: Name) -> Expl
     asked = read_query(request.scope["query_string"], EXPLAIN_QUERY)
     webhook = await flows.configure.webhook(name)
     return explanation_answer(await flows.look.explain(webhook, EventId(asked["event"])))
+
+
+def _by(request: Asked) -> str:
+    """Who asks, for the history."""
+    return f"API key {request.state.caller}"
 
 
 def webhooks_router() -> Router:

@@ -31,6 +31,7 @@ class DemoOptions:
 
     server_url: str
     api_key: str
+    admin: tuple[str, str]
     sandbox_url: str
     user: str
     password: str
@@ -85,8 +86,10 @@ class Demo:
         await self._call("PUT", f"/v1/webhooks/{WEBHOOK}", definition)
 
     def say_where_to_look(self) -> None:
+        email, password = self._options.admin
         lines = (
-            ("Grantwire", f"{self._options.server_url}  (API key {self._options.api_key})"),
+            ("Console", f"{self._options.server_url}  (sign in as {email}, password {password})"),
+            ("API", f"{self._options.server_url}/v1  (API key {self._options.api_key})"),
             ("OpenAPI", f"{self._options.server_url}/schema"),
             ("ServiceNow", f"{self._options.sandbox_url}  (the sandbox; user {self._options.user})"),
             ("Webhook", f"{WEBHOOK!r}: all seven triggers, the guide's body as it is"),

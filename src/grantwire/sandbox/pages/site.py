@@ -52,6 +52,8 @@ class Pages:
                 return Answer(200, plain_file("style.css").encode(), "text/css;charset=UTF-8", SAFE)
             case ["sandbox", "page", "incidents", sys_id]:
                 return self._incident(sys_id)
+            case ["nav_to.do"]:  # how links from elsewhere open a record of a real instance
+                return _record(call)
             case ["sandbox", "page", "faults"]:
                 return self._page("Faults", self._fault_list({}, []))
             case ["sandbox", "page", "requests"]:
@@ -130,6 +132,13 @@ def see_other(path: str) -> Answer:
 
 def option(value: str, text: str, chosen: str) -> Markup:
     return markup("option", value=value, text=text, chosen=Markup(" selected") if value == chosen else "")
+
+
+def _record(call: Call) -> Answer | None:
+    """`nav_to.do?uri=incident.do?sys_id=…` shows that record; anything else is not known here."""
+    table, _, query = call.query.get("uri", "").lstrip("/").partition(".do?")
+    sys_id = dict(parse_qsl(query)).get("sys_id", "")
+    return see_other(f"/sandbox/page/incidents/{quote(sys_id, safe='')}") if table == "incident" and sys_id else None
 
 
 def fault_row(switched: Switched) -> Markup:

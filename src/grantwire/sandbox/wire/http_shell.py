@@ -40,7 +40,7 @@ class HttpShell:
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         call, refusal = await self._read(request)
-        if call.path in {"/", "/sandbox"} or call.path.startswith("/sandbox/"):
+        if call.path in {"/", "/sandbox", "/nav_to.do"} or call.path.startswith("/sandbox/"):
             return plain_response(self._own(call) if refusal is None else refusal)
         return await self._serve(request, call, refusal)
 

@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 from grantwire.domain.attempt import Attempt, ValidatorResult
 from grantwire.domain.exchange import NoResponse, NotSent, Reply, Request, Response, Timings
 from grantwire.domain.secret import MASK
-from grantwire.edges.api.wire.curl import curl_of
+from grantwire.steps.curl import curl_of
 
 _SECRET_ANSWER_HEADERS = frozenset({"set-cookie"})  # a session of the target is as good as its password
 

@@ -83,7 +83,7 @@ def event_answer(event: Event, deliveries: list[DeliveryAnswer]) -> EventAnswer:
         occurred_at=event.occurred_at,
         accepted_at=event.accepted_at,
         access_request_id=event.access_request_id,
-        envelope=event.envelope,
+        envelope=event.document(),
         deliveries=deliveries,
     )
 

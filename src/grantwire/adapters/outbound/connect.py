@@ -1,0 +1,93 @@
+"""Connect: a new connection to where a route leads: name, address check, TCP, TLS.
+
+In: a route, and the trip that needs the connection. Out: a `Connection`. Never: a second name look-up between the
+check and the connect (what was checked is what is connected to), or more time than the connect timeout.
+"""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter
+
+from aiohappyeyeballs import start_connection
+
+from grantwire.adapters.outbound.address import AddressInfo, Resolver, check_address
+from grantwire.adapters.outbound.connection import Connection
+from grantwire.adapters.outbound.faults import NoAnswerInTime
+from grantwire.adapters.outbound.trip import Trip
+from grantwire.domain.exchange import Fault
+from grantwire.domain.webhook import Timeouts
+
+_NEXT_ADDRESS_SECONDS = 0.25  # RFC 8305 5: the time one address has before the next is tried beside it
+_SHUTDOWN_SECONDS = 1.0  # a target that does not say goodbye is not waited for
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Route:
+    """What connections are kept apart by; each is made once, so it is told from others by identity. `is_guarded`: only
+    public addresses are connected to. `tls` is None for plain HTTP."""
+
+    host: str
+    port: int
+    is_guarded: bool
+    tls: ssl.SSLContext | None
+
+
+async def connect(
+    route: Route, trip: Trip, timeouts: Timeouts, *, resolver: Resolver, make: Callable[[], Connection]
+) -> Connection:
+    """Raises what the network raises, `AddressRefused`, or `NoAnswerInTime`."""
+    total = trip.seconds_left(timeouts)
+    seconds = min(timeouts.connect.total_seconds(), total)
+    try:
+        async with asyncio.timeout(seconds):
+            return await _connected(route, trip, resolver=resolver, make=make)
+    except TimeoutError:
+        stage = Fault.TIMEOUT_CONNECT if seconds < total else Fault.TIMEOUT_TOTAL
+        raise NoAnswerInTime(stage) from None
+
+
+async def _connected(route: Route, trip: Trip, *, resolver: Resolver, make: Callable[[], Connection]) -> Connection:
+    loop = asyncio.get_running_loop()
+    found = await resolver.look_up(route.host, route.port)
+    if route.is_guarded:  # a name that points both inside and outside is an attack or a mistake
+        for *_, address in found:
+            check_address(route.host, str(address[0]))
+    trip.resolved = perf_counter()
+    opened = await start_connection(
+        found,
+        happy_eyeballs_delay=_NEXT_ADDRESS_SECONDS,
+        interleave=1,
+        socket_factory=open_guarded_socket if route.is_guarded else open_socket,
+    )
+    trip.tcp_connected = perf_counter()
+    try:
+        if route.tls is None:
+            _, connection = await loop.create_connection(make, sock=opened)
+        else:
+            _, connection = await loop.create_connection(
+                make,
+                sock=opened,
+                ssl=route.tls,
+                server_hostname=route.host,
+                ssl_shutdown_timeout=_SHUTDOWN_SECONDS,
+            )
+            trip.tls_connected = perf_counter()
+    except BaseException:
+        opened.close()
+        raise
+    return connection
+
+
+def open_socket(info: AddressInfo) -> socket.socket:
+    family, kind, protocol, _, _ = info
+    return socket.socket(family=family, type=kind, proto=protocol)
+
+
+def open_guarded_socket(info: AddressInfo) -> socket.socket:
+    """The last word: whatever led here, a closed address is not connected to."""
+    address = str(info[4][0])
+    check_address(address, address)
+    return open_socket(info)

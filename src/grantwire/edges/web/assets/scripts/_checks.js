@@ -1,0 +1,59 @@
+// While somebody types: the server looks the body over; its findings are underlined and listed, the preview is filled.
+const PAUSE_MS = 350;
+
+export function startChecks(form, editor) {
+  const list = document.getElementById("findings");
+  const preview = document.getElementById("preview");
+  const token = JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRF-Token"];
+  let timer = 0;
+  let latest = 0;
+
+  async function check() {
+    const mine = ++latest;
+    editor.save();
+    const answer = await fetch("/webhooks/check", {
+      method: "POST",
+      headers: { "X-CSRF-Token": token },
+      body: new URLSearchParams(new FormData(form)),
+    }).catch(() => null);
+    if (mine !== latest || !answer?.ok) return;
+    const { findings, preview: shown } = await answer.json();
+    if (mine !== latest) return;
+    editor.underline(findings);
+    showFindings(findings);
+    preview.classList.toggle("is-bad", shown.problems.length > 0);
+    preview.textContent = shown.problems.length > 0 ? shown.problems.join("\n\n") : shown.text;
+    form.dataset.checked = String(mine);
+  }
+
+  function showFindings(findings) {
+    list.replaceChildren(
+      ...findings.map((finding) => {
+        const item = document.createElement("li");
+        const button = document.createElement("button");
+        button.type = "button";
+        const place = document.createElement("span");
+        place.className = "place";
+        place.textContent = `${finding.line}:${finding.column}`;
+        const words = document.createElement("span");
+        words.className = finding.severity;
+        words.textContent = `${finding.severity === "error" ? "Problem" : "Warning"}: ${finding.message}`;
+        button.append(place, words);
+        button.addEventListener("click", () => editor.goTo(finding.line, finding.column));
+        item.append(button);
+        return item;
+      }),
+    );
+  }
+
+  function soon() {
+    clearTimeout(timer);
+    timer = setTimeout(check, PAUSE_MS);
+  }
+  editor.onChange(soon);
+  form.addEventListener("change", soon);
+  form.addEventListener("input", (event) => {
+    if (event.target.name === "url" || event.target.name === "content_type") soon();
+  });
+  check();
+}

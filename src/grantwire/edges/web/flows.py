@@ -1,0 +1,34 @@
+"""Flows: everything the console asks of the rest of the program, in one bundle.
+
+In: what `assemble` built. Out: a frozen value that every page reads. Never: a decision.
+"""
+
+from dataclasses import dataclass
+
+from grantwire.flow.configure import Configure
+from grantwire.flow.health import CheckHealth
+from grantwire.flow.live import Live
+from grantwire.flow.look import Look
+from grantwire.flow.past import Past
+from grantwire.flow.rehearse import Rehearse
+from grantwire.flow.replay import Replay
+from grantwire.flow.roll_up import RollUp
+from grantwire.flow.sign_in import SignIn
+from grantwire.ports import Clock, Credentials, Dice, Observer
+
+
+@dataclass(frozen=True, slots=True)
+class WebFlows:
+    configure: Configure
+    rehearse: Rehearse
+    look: Look
+    past: Past
+    replay: Replay
+    roll_up: RollUp
+    health: CheckHealth
+    live: Live
+    sign_in: SignIn
+    credentials: Credentials
+    observer: Observer
+    clock: Clock
+    dice: Dice

@@ -1,0 +1,139 @@
+"""A lane counts: how many claims it takes, who waits for a place, and when a slot is free."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from tests.flow.world import definition
+
+from grantwire.domain.definition import read_definition
+from grantwire.domain.delivery import Claim, DeliveryId
+from grantwire.domain.event import Event, EventId, Family
+from grantwire.domain.webhook import WebhookId
+from grantwire.flow.lanes import QUEUE_PER_SLOT, SETTLING_PER_SLOT, Lane
+
+NOW = datetime(2026, 11, 23, 16, 30, tzinfo=UTC)
+SLOTS = 2
+ALL = SLOTS * (1 + QUEUE_PER_SLOT)
+
+
+def claim(number: int = 0) -> Claim:
+    event = Event(EventId("evt_1"), "RequestCreated", Family.REQUEST, NOW, NOW, None, {}, b"{}")
+    return Claim(
+        delivery_id=DeliveryId(f"dlv_{number}"),
+        token="token",
+        event=event,
+        webhook_id=WebhookId("whk_1"),
+        attempts_made=0,
+        created_at=NOW,
+        lease_until=NOW + timedelta(minutes=5),
+    )
+
+
+def lane(**limits: int) -> Lane:
+    raw = definition(limits={"concurrency": SLOTS} | limits)
+    made = Lane(read_definition(raw, id=WebhookId("whk_1"), allowance=None))
+    made.is_behind = False
+    return made
+
+
+def filled(places: int, **limits: int) -> Lane:
+    made = lane(**limits)
+    for number in range(places):
+        assert made.reserve(0.0)
+        made.cancel()
+        made.put(claim(number))
+    return made
+
+
+def run(of: Lane) -> None:
+    """One claim from start to settled."""
+    assert of.next(0.0) is not None
+    of.answered()
+    of.end(0.0)
+
+
+def test_a_slot_is_free_for_the_next_request_when_the_reply_is_there_though_nothing_is_settled() -> None:
+    busy = filled(4)
+    assert [busy.next(0.0) is not None for _ in range(3)] == [True, True, False]
+    busy.answered()
+    assert busy.next(0.0) is not None
+    assert busy.next(0.0) is None
+
+
+def test_what_the_store_has_not_taken_yet_is_bounded() -> None:
+    busy = filled(ALL)
+    for _ in range(SLOTS * SETTLING_PER_SLOT):
+        assert busy.next(0.0) is not None
+        busy.answered()
+    assert busy.next(0.0) is None, "requests whose outcome is on no disk would be doubled by a crash"
+    busy.end(0.0)
+    assert busy.next(0.0) is not None
+
+
+def test_what_is_being_settled_still_takes_a_place() -> None:
+    busy = filled(1)
+    assert busy.next(0.0) is not None
+    before = busy.room(0.0)
+    busy.answered()
+    assert busy.room(0.0) == before
+    busy.end(0.0)
+    assert busy.room(0.0) == before + 1
+
+
+def test_a_lane_with_places_is_not_waited_for() -> None:
+    assert not filled(ALL - 3).is_short_of(3, 0.0)
+    assert filled(ALL - 3).is_short_of(4, 0.0)
+
+
+def test_more_than_half_a_lane_is_never_waited_for() -> None:
+    assert not lane().is_short_of(10_000, 0.0)
+
+
+async def test_a_waiting_accept_gets_its_places_set_aside_when_there_are_enough() -> None:
+    full = filled(ALL)
+    freed = full.wait_for(2)
+    run(full)
+    assert not freed.done()
+    run(full)
+    assert freed.result() == 2
+    assert full.room(0.0) == 0, "they are set aside, so that nobody else takes them"
+    full.cancel(freed.result())
+    assert full.reserve(0.0)
+
+
+async def test_who_came_first_gets_places_first() -> None:
+    full = filled(ALL)
+    first, second = full.wait_for(2), full.wait_for(1)
+    run(full)
+    assert not second.done(), "one place is free, but it belongs to the first"
+    run(full)
+    run(full)
+    assert (first.result(), second.result()) == (2, 1)
+
+
+async def test_who_went_away_gets_no_places() -> None:
+    full = filled(ALL)
+    full.wait_for(1).cancel()
+    run(full)
+    assert full.room(0.0) == 1
+
+
+async def test_a_lane_that_stands_still_is_not_waited_for_until_it_is_half_empty() -> None:
+    full = filled(ALL)
+    freed = full.wait_for(1)
+    full.give_up()
+    assert freed.result() == 0
+    assert not full.is_short_of(1, 0.0)
+    while not full.is_half_empty:
+        run(full)
+    run(full)
+    for number in range(full.room(0.0)):
+        full.put(claim(number))
+    assert full.is_short_of(1, 0.0)
+
+
+@pytest.mark.parametrize("why", ["behind", "limited"])
+def test_a_lane_whose_places_come_by_the_clock_or_after_older_deliveries_is_not_waited_for(why: str) -> None:
+    full = filled(ALL) if why == "behind" else filled(1, per_minute=1)
+    full.is_behind = why == "behind"
+    assert not full.is_short_of(1, 0.0)
