@@ -24,6 +24,7 @@ from rich.console import Console
 from grantwire.adapters.clock import SystemClock
 from grantwire.adapters.dice import SystemDice
 from grantwire.adapters.doorbell import LocalDoorbell
+from grantwire.adapters.ed25519 import LibraryEd25519
 from grantwire.adapters.folder_lock import alone_in
 from grantwire.adapters.observe.observer import FactObserver
 from grantwire.adapters.outbound.credentials import HttpCredentials
@@ -53,6 +54,7 @@ from grantwire.flow.rehearse import Rehearse
 from grantwire.flow.replay import Replay
 from grantwire.flow.roll_up import RollUp
 from grantwire.flow.roster import Roster
+from grantwire.flow.sign import Sign
 from grantwire.flow.sign_in import SignIn
 from grantwire.flow.work import Work, WorkOptions
 from grantwire.ports import Store
@@ -121,6 +123,7 @@ def _connect(settings: Settings, world: World) -> House:
     deliver = Deliver(
         sender=world.sender,
         credentials=world.credentials,
+        sign=_signer(world),
         clock=world.clock,
         dice=world.dice,
         load_json=load_json,
@@ -150,6 +153,10 @@ def _connect(settings: Settings, world: World) -> House:
     return House(settings, world.store, configure, work, checkup, flows, web, keys)
 
 
+def _signer(world: World) -> Sign:
+    return Sign(credentials=world.credentials, ed25519=LibraryEd25519(), clock=world.clock, dice=world.dice)
+
+
 def _web_flows(settings: Settings, world: World, flows: Flows, roster: Roster) -> WebFlows:
     """The console asks the same flows as the API, and a few of its own."""
     store, clock, dice, observer = world.store, world.clock, world.dice, world.observer
@@ -163,6 +170,7 @@ def _web_flows(settings: Settings, world: World, flows: Flows, roster: Roster) -
         roll_up=RollUp(store=store, clock=clock, observer=observer),
         health=CheckHealth(store=store, roster=roster, clock=clock),
         live=Live(clock=clock),
+        sign=_signer(world),
         sign_in=SignIn(
             store=store, passwords=Argon2Passwords(), lasts=lasts, clock=clock, dice=dice, observer=observer
         ),

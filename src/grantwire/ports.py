@@ -341,6 +341,14 @@ class Credentials(Protocol):
         """After a 401: fetches anew unless another trip already did; the same token again is still an answer."""
 
 
+class Ed25519(Protocol):
+    """RFC 8032; a key is its seed of 32 bytes."""
+
+    def sign(self, seed: bytes, content: bytes) -> bytes: ...
+
+    def public_key(self, seed: bytes) -> bytes: ...
+
+
 class Passwords(Protocol):
     """Slow on purpose, off the loop."""
 
@@ -370,6 +378,9 @@ class Dice(Protocol):
 
     def token(self) -> str:
         """Unguessable text for a lease, 22 characters or more."""
+
+    def octets(self, count: int) -> bytes:
+        """Unguessable bytes, for a key."""
 
 
 class Doorbell(Protocol):

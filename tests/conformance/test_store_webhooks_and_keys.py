@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.conformance.store_world import StoreWorld
@@ -13,11 +13,13 @@ from grantwire.domain.errors import Broken, NotNow, Refusal, Refused
 from grantwire.domain.filter import Clause, Dimension, Filters
 from grantwire.domain.retry import RetryPolicy
 from grantwire.domain.secret import Secret
+from grantwire.domain.signing import SigningKey
 from grantwire.domain.target import Header, Method, Target
 from grantwire.domain.webhook import Limits, ResponseValidator, Timeouts
 
 SECRET = "correct horse battery staple"
 HEADERS = (Header("X-Team", "iam"), Header("X-Api-Key", Secret(SECRET)), Header("X-Odd", Secret(SECRET)))
+SIGNING = (SigningKey(Secret(SECRET)), SigningKey(Secret("${env:KEY}"), datetime(2026, 12, 1, tzinfo=UTC)))
 CREDENTIALS: list[Credential] = [
     Bearer(Secret(SECRET)),
     Bearer(Secret("${env:SN_TOKEN}")),
@@ -39,6 +41,7 @@ CREDENTIALS: list[Credential] = [
 async def test_a_webhook_is_read_back_as_it_was_put(world: StoreWorld, credential: Credential) -> None:
     webhook = world.webhook(
         credential=credential,
+        signing=SIGNING,
         target=Target(Method.PUT, "https://acme.example/{{ id }}", HEADERS),
         filters=Filters((Clause(Dimension.INTEGRATION, ("prod db",)),), "data.n > 3"),
         body='{"a": "{{ b }}"}',
@@ -56,7 +59,9 @@ async def test_a_webhook_is_read_back_as_it_was_put(world: StoreWorld, credentia
 async def test_no_secret_of_a_webhook_or_token_is_in_the_files(world: StoreWorld) -> None:
     for number, credential in enumerate(CREDENTIALS):
         await world.store.put_webhook(
-            world.webhook(f"w {number}", credential=credential), expected_version=0, now=world.clock.now()
+            world.webhook(f"w {number}", credential=credential, signing=SIGNING),
+            expected_version=0,
+            now=world.clock.now(),
         )
     await world.store.put_token("key", Secret(SECRET), ends_at=world.clock.now())
     await world.store.close()

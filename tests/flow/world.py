@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from grantwire.adapters.dice import SystemDice
+from grantwire.adapters.ed25519 import LibraryEd25519
 from grantwire.adapters.store.open import open_store
 from grantwire.adapters.vault.vault import open_vault
 from grantwire.domain.allowance import Allowance
@@ -27,6 +28,7 @@ from grantwire.flow.look import Look
 from grantwire.flow.rehearse import Rehearse
 from grantwire.flow.replay import Replay
 from grantwire.flow.roster import Roster
+from grantwire.flow.sign import Sign
 from grantwire.flow.work import Work, WorkOptions
 from grantwire.ports import Authorisation, Store
 
@@ -220,7 +222,8 @@ async def open_world(folder: Path) -> AsyncIterator[World]:
         folder / "grantwire.db", vault=open_vault(folder / "grantwire.key"), clock=clock, dice=dice
     )
     roster = Roster()
-    deliver = Deliver(sender=sender, credentials=credentials, clock=clock, dice=dice)
+    sign = Sign(credentials=credentials, ed25519=LibraryEd25519(), clock=clock, dice=dice)
+    deliver = Deliver(sender=sender, credentials=credentials, sign=sign, clock=clock, dice=dice)
     configure = Configure(store=store, roster=roster, allowance=Allowance(), clock=clock, dice=dice, observer=facts)
     options = WorkOptions(lease=timedelta(seconds=400), stop_within=timedelta(seconds=0.2))
     work = Work(

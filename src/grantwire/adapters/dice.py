@@ -50,6 +50,9 @@ class SystemDice:
             self._tokens = [text[start : start + size] for start in range(0, len(text), size)]
         return self._tokens.pop()
 
+    def octets(self, count: int) -> bytes:
+        return urandom(count)
+
     def _turn_to(self, millisecond: int) -> None:
         self._millisecond = millisecond
         chance = self._chance()

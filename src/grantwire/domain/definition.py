@@ -15,6 +15,7 @@ from grantwire.domain.definition_auth import Show, read_auth, write_auth
 from grantwire.domain.definition_filters import read_filters, write_filters
 from grantwire.domain.definition_headers import read_headers, write_headers
 from grantwire.domain.definition_rules import rule_problems
+from grantwire.domain.definition_signing import read_signing, write_signing
 from grantwire.domain.errors import Problem, Refused
 from grantwire.domain.event import Family
 from grantwire.domain.event_types import canonical, event_types, hint_for, names_of
@@ -75,6 +76,7 @@ def _read(
         body=form.text("body"),
         content_type=content_type,
         credential=read_auth(form.inner("auth"), open_secret),
+        signing=read_signing(form.inner("signing"), open_secret),
         filters=read_filters(form.inner("filters"), kind),
         timeouts=_read_timeouts(form),
         validators=_read_validators(form),
@@ -234,6 +236,7 @@ def write_definition(webhook: Webhook, *, show: Show) -> dict[str, Any]:
         "url": webhook.target.url,
         "headers": write_headers(webhook.target.headers, show),
         "auth": write_auth(webhook.credential, show),
+        "signing": write_signing(webhook.signing, show),
         "content_type": webhook.content_type,
         "body": webhook.body,
         "partials": dict(webhook.partials),

@@ -5,8 +5,10 @@ In: a valid webhook. Out: warnings with path, line and column. Never: a refusal.
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 
 from grantwire.domain.credential import NoCredential
+from grantwire.domain.definition_signing import signing_warnings
 from grantwire.domain.definition_templates import template_warnings
 from grantwire.domain.errors import Problem
 from grantwire.domain.event_paths import oddity_of
@@ -22,11 +24,13 @@ _WORDS_IN_QUOTES = re.compile(r"\"[^\"]*\"|'[^']*'")
 _PATH = re.compile(r"(?<![\w.@/\]-])data((?:\.(?:\[[^\]\s]+\]|[A-Za-z_]\w*))+)")
 
 
-def definition_warnings(webhook: Webhook, *, path: str = "") -> tuple[Problem, ...]:
+def definition_warnings(webhook: Webhook, *, path: str = "", now: datetime | None = None) -> tuple[Problem, ...]:
+    """Without `now` nothing is said about what has ended."""
     return (
         *template_warnings(webhook, path=path),
         *_path_warnings(webhook, path),
         *_target_warnings(webhook, path),
+        *(() if now is None else signing_warnings(webhook, now, path=path)),
         *(body_warnings(webhook, path=path_to(path, "body")) if is_servicenow(webhook) else ()),
     )
 

@@ -13,6 +13,7 @@ from grantwire.domain.credential import Credential, NoCredential
 from grantwire.domain.event import Family
 from grantwire.domain.filter import Filters
 from grantwire.domain.retry import RetryPolicy
+from grantwire.domain.signing import SigningKey
 from grantwire.domain.target import Target
 
 WebhookId = NewType("WebhookId", str)
@@ -66,6 +67,7 @@ class Webhook:
     body: str | None = None
     content_type: str = "application/json"
     credential: Credential = NoCredential()
+    signing: tuple[SigningKey, ...] = ()
     filters: Filters = Filters()
     timeouts: Timeouts = Timeouts()
     validators: tuple[ResponseValidator, ...] = ()

@@ -12,6 +12,7 @@ from typing import Any
 from grantwire.domain.allowance import Allowance
 from grantwire.domain.change import GRANTWIRE, RecordedChange, change_of
 from grantwire.domain.definition import read_definition, write_definition
+from grantwire.domain.definition_warnings import definition_warnings
 from grantwire.domain.errors import NotNow, Problem, Refusal, Refused
 from grantwire.domain.secret import MASK, Secret
 from grantwire.domain.webhook import Webhook, WebhookId
@@ -84,6 +85,10 @@ class Configure:
         """A definition as a webhook that is not saved: for a test before saving. Raises `Refused`."""
         now = self._clock.now()
         return read_definition(raw, id=WebhookId(self._dice.new_id("whk", now)), allowance=self._allowance, path=path)
+
+    def warnings(self, webhook: Webhook) -> tuple[Problem, ...]:
+        """What is allowed and most likely not meant, as of now."""
+        return definition_warnings(webhook, now=self._clock.now())
 
     async def create(self, raw: object, *, by: str = GRANTWIRE) -> Webhook:
         """Raises `Refused`: problems of the definition, or a name that is taken."""
@@ -236,14 +241,15 @@ def fill_masked(given: Any, known: Any) -> Any:
 
 
 def _row_like(row: Any, known: list[Any]) -> Any:
-    """The header row of the same name, wherever it stands now, and whether headers were a map or rows before."""
+    """The header row of the same name, or the signing key of the same id, wherever it stands now, and whether headers
+    were a map or rows before."""
     name = _name_of(row)
     return None if name is None else next((other for other in known if _name_of(other) == name), None)
 
 
 def _name_of(row: Any) -> str | None:
-    """None for what is no row of headers: a trigger, a response validator."""
-    name = row.get("name") if isinstance(row, Mapping) else None
+    """None for what is neither a row of headers nor a signing key: a trigger, a response validator."""
+    name = row.get("name", row.get("id")) if isinstance(row, Mapping) else None
     return name.lower() if isinstance(name, str) else None
 
 

@@ -26,6 +26,7 @@ from grantwire.domain.verdict import (
 )
 from grantwire.domain.webhook import Webhook
 from grantwire.flow.roster import Ready
+from grantwire.flow.sign import Sign
 from grantwire.ports import Authorisation, Clock, Credentials, Dice, Sender, Settlement
 from grantwire.steps.admit import admit
 from grantwire.steps.judge import Judgement, judge
@@ -55,12 +56,14 @@ class Deliver:
         *,
         sender: Sender,
         credentials: Credentials,
+        sign: Sign,
         clock: Clock,
         dice: Dice,
         load_json: LoadJson = json.loads,
     ) -> None:
         self._sender = sender
         self._credentials = credentials
+        self._sign = sign
         self._clock = clock
         self._dice = dice
         self._load_json = load_json
@@ -107,14 +110,14 @@ class Deliver:
             return None, written
         credential = ready.webhook.credential
         authorisation = await self._credentials.authorise(credential)
-        request, reply = await self._send(ready.webhook, written, authorisation)
+        request, reply = await self._send(ready.webhook, claim, written, authorisation)
         if isinstance(authorisation, Authorisation) and authorisation.can_refresh and _is_refused(reply):
             renewed = await self._credentials.renew(credential, refused=authorisation)
-            request, reply = await self._send(ready.webhook, written, renewed)
+            request, reply = await self._send(ready.webhook, claim, written, renewed)
         return request, reply
 
     async def _send(
-        self, webhook: Webhook, written: Request, authorisation: Authorisation | NotSent
+        self, webhook: Webhook, claim: Claim, written: Request, authorisation: Authorisation | NotSent
     ) -> tuple[Request, Reply]:
         if isinstance(authorisation, NotSent):
             return written, authorisation
@@ -122,6 +125,13 @@ class Deliver:
         if isinstance(secrets, NotSent):
             return written, secrets
         request = with_secrets(written, (*secrets, *authorisation.headers))
+        if webhook.signing:
+            # The delivery's id: the same on every attempt, of our own making and so without a full stop, and another
+            # for each webhook and each replay, so that a receiver that drops repetitions drops nothing else.
+            signed = self._sign.signed(webhook, request, message_id=claim.delivery_id)
+            if isinstance(signed, NotSent):
+                return request, signed
+            request = signed
         return request, await self._sender.send(request, webhook.timeouts, webhook.credential)
 
     def _secret_headers(self, webhook: Webhook) -> tuple[tuple[str, str], ...] | NotSent:

@@ -15,6 +15,7 @@ from tests.edges.api.documented import check_answer
 from grantwire.adapters.clock import SystemClock
 from grantwire.adapters.dice import SystemDice
 from grantwire.adapters.doorbell import LocalDoorbell
+from grantwire.adapters.ed25519 import LibraryEd25519
 from grantwire.adapters.outbound.credentials import HttpCredentials
 from grantwire.adapters.store.open import open_store
 from grantwire.adapters.vault.vault import open_vault
@@ -32,6 +33,7 @@ from grantwire.flow.look import Look
 from grantwire.flow.rehearse import Rehearse
 from grantwire.flow.replay import Replay
 from grantwire.flow.roster import Roster
+from grantwire.flow.sign import Sign
 from grantwire.flow.work import Work, WorkOptions
 from grantwire.ports import Store
 
@@ -121,9 +123,11 @@ async def open_house(folder: Path, *, options: ApiOptions | None = None, works: 
     clock, dice, bell, facts, sender = SystemClock(), SystemDice(), LocalDoorbell(), Facts(), ScriptedSender()
     store = await open_store(folder / "grantwire.db", vault=open_vault(folder / "keys"), clock=clock, dice=dice)
     roster = Roster()
+    credentials = HttpCredentials(sender=sender, store=store, clock=clock, observer=facts)
     deliver = Deliver(
         sender=sender,
-        credentials=HttpCredentials(sender=sender, store=store, clock=clock, observer=facts),
+        credentials=credentials,
+        sign=Sign(credentials=credentials, ed25519=LibraryEd25519(), clock=clock, dice=dice),
         clock=clock,
         dice=dice,
     )

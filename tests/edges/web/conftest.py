@@ -73,6 +73,7 @@ async def console(tmp_path: Path) -> AsyncIterator[Console]:
             roll_up=RollUp(store=house.store, clock=clock, observer=facts),
             health=CheckHealth(store=house.store, roster=flows.configure._roster, clock=clock),
             live=Live(clock=clock),
+            sign=flows.rehearse._deliver._sign,
             sign_in=sign_in,
             credentials=flows.rehearse._deliver._credentials,
             observer=facts,

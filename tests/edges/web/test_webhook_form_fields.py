@@ -64,6 +64,13 @@ FULL: dict[str, Any] = {
     "success": "generic",
     "retry": {"attempts": 3, "max_age_hours": 0.5, "schedule_seconds": [1, 2.5]},
     "limits": {"concurrency": 2, "per_minute": 60},
+    "signing": {
+        "keys": [
+            {"secret": "whsec_c2lnbmluZ3NpZ25pbmdzaWduaW5nc2lnbmluZzE="},
+            {"secret": "${env:OLD_KEY}", "until": "2026-12-01T10:30:00Z"},
+            {"secret": "whsec_c2lnbmluZ3NpZ25pbmdzaWduaW5nc2lnbmluZzI=", "until": "2026-12-01T10:30:07Z"},
+        ]
+    },
 }
 
 
@@ -74,7 +81,8 @@ def read(raw: dict[str, Any]) -> Webhook:
 def sent(typed: Typed) -> Typed:
     """What a browser sends of a page that shows it."""
     fields = list(typed.texts.items()) + [(name, value) for name, values in typed.lists.items() for value in values]
-    for kind, rows in (("header", typed.headers), ("validator", typed.validators), ("partial", typed.partials)):
+    plain = (("header", typed.headers), ("validator", typed.validators))
+    for kind, rows in (*plain, ("partial", typed.partials), ("signing", typed.signing)):
         fields += [(f"{kind}.{at}.{name}", text) for at, row in enumerate(rows) for name, text in row.texts.items()]
     fields += [("kept", name) for name in typed.kept]
     return typed_of(form_of(urlencode(fields).encode()))
@@ -102,7 +110,7 @@ AUTHS: dict[str, dict[str, str]] = {
 def test_no_secret_is_in_what_is_shown() -> None:
     typed = typed_of_definition(shown(read(FULL), masked))
     text = str(typed)
-    assert not any(secret in text for secret in ("s3cret", "p4ss", "k3y", "h1dden"))
+    assert not any(secret in text for secret in ("s3cret", "p4ss", "k3y", "h1dden", "whsec_"))
     assert "${env:NAME}" in text
 
 
@@ -135,6 +143,11 @@ def test_secrets_of_every_authentication_are_known_as_such() -> None:
         ("response_validators[0].expected_values[1]", "validator.0.values"),
         ("retry.schedule_seconds[1]", "retry.schedule_seconds"),
         ("partials.note", "partial.0.text"),
+        ("signing", "signing"),
+        ("signing.keys", "signing"),
+        ("signing.keys[1]", "signing.1.key"),
+        ("signing.keys[1].secret", "signing.1.key"),
+        ("signing.keys[2].until", "signing.2.until"),
         ("", ""),
     ],
 )

@@ -47,12 +47,14 @@ async def list_webhooks(request: Asked, flows: FlowsGiven) -> dict[str, Any]:
 
 @post("/webhooks", status_code=201)
 async def create_webhook(request: Asked, flows: FlowsGiven) -> Response[dict[str, Any]]:
-    return _answer(await flows.configure.create(writable(await read_object(request)), by=_by(request)), status=201)
+    return _answer(
+        flows, await flows.configure.create(writable(await read_object(request)), by=_by(request)), status=201
+    )
 
 
 @get(_PATH)
 async def show_webhook(flows: FlowsGiven, name: Name) -> Response[dict[str, Any]]:
-    return _answer(await flows.configure.webhook(name))
+    return _answer(flows, await flows.configure.webhook(name))
 
 
 @put(_PATH)
@@ -64,9 +66,9 @@ async def put_webhook(request: Asked, flows: FlowsGiven, name: Name) -> Response
         message = f"must be {name!r}, the name in the address, found {str(raw['name'])[:80]!r}"
         raise Refused("the definition is not valid", [Problem("name", message)])
     if asked["dry_run"]:
-        return _answer(await _as_it_would_be(flows, name, raw))
+        return _answer(flows, await _as_it_would_be(flows, name, raw))
     saved = await flows.configure.put(name, raw, expected_version=wanted.version, by=_by(request))
-    return _answer(saved.webhook, status=201 if saved.is_new else 200)
+    return _answer(flows, saved.webhook, status=201 if saved.is_new else 200)
 
 
 async def _as_it_would_be(flows: Flows, name: str, raw: Mapping[str, Any]) -> Webhook:
@@ -83,7 +85,7 @@ async def patch_webhook(request: Asked, flows: FlowsGiven, name: Name) -> Respon
     changes = writable(await read_object(request))
     wanted = await _precondition(request, flows, name)
     patched = await flows.configure.patch(name, changes, expected_version=wanted.version, by=_by(request))
-    return _answer(patched)
+    return _answer(flows, patched)
 
 
 @delete(_PATH)
@@ -102,13 +104,13 @@ async def pause_webhook(request: Asked, flows: FlowsGiven, name: Name) -> Respon
     if set(raw) - {"why"} or not isinstance(why, str) or not why.strip() or len(why) > 500:
         raise Refused("the body is not valid", [Problem("why", "must be the only field, text of 1 to 500 characters")])
     await flows.configure.pause((await flows.configure.webhook(name)).id, why, by=_by(request))
-    return _answer(await flows.configure.webhook(name))
+    return _answer(flows, await flows.configure.webhook(name))
 
 
 @post(_PATH + "/resume", status_code=200)
 async def resume_webhook(request: Asked, flows: FlowsGiven, name: Name) -> Response[dict[str, Any]]:
     await flows.configure.resume((await flows.configure.webhook(name)).id, by=_by(request))
-    return _answer(await flows.configure.webhook(name))
+    return _answer(flows, await flows.configure.webhook(name))
 
 
 @get(_PATH + "/explain")
@@ -182,5 +184,9 @@ def writable(raw: Mapping[str, Any]) -> dict[str, Any]:
     return {field: value for field, value in raw.items() if field not in READ_ONLY}
 
 
-def _answer(webhook: Webhook, *, status: int = 200) -> Response[dict[str, Any]]:
-    return Response(warned_answer(webhook), status_code=status, headers={"ETag": etag(webhook.version)})
+def _answer(flows: Flows, webhook: Webhook, *, status: int = 200) -> Response[dict[str, Any]]:
+    return Response(
+        warned_answer(webhook, flows.configure.warnings(webhook)),
+        status_code=status,
+        headers={"ETag": etag(webhook.version)},
+    )

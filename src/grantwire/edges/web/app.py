@@ -20,6 +20,7 @@ from grantwire.edges.web import (
     webhook_actions,
     webhook_check,
     webhook_form,
+    webhook_fresh_key,
     webhook_page,
     webhook_replay,
     webhook_trial,
@@ -35,6 +36,7 @@ from grantwire.edges.web.shield import shield
 PAGES = (
     *(sign_in, overview, troubleshooting, events, deliveries, delivery),
     *(webhooks, webhook_form, webhook_check, webhook_trial, webhook_actions, webhook_page, webhook_replay),
+    webhook_fresh_key,
 )
 LARGEST_FORM = 2 * 1024 * 1024
 

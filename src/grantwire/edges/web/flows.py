@@ -13,6 +13,7 @@ from grantwire.flow.past import Past
 from grantwire.flow.rehearse import Rehearse
 from grantwire.flow.replay import Replay
 from grantwire.flow.roll_up import RollUp
+from grantwire.flow.sign import Sign
 from grantwire.flow.sign_in import SignIn
 from grantwire.ports import Clock, Credentials, Dice, Observer
 
@@ -27,6 +28,7 @@ class WebFlows:
     roll_up: RollUp
     health: CheckHealth
     live: Live
+    sign: Sign
     sign_in: SignIn
     credentials: Credentials
     observer: Observer

@@ -11,6 +11,7 @@ from grantwire.domain.definition_auth import AuthType
 from grantwire.domain.definition_headers import is_secret_name
 from grantwire.domain.filter import DURATIONS, Dimension
 from grantwire.domain.secret import MASK
+from grantwire.edges.web.webhook_signing import signing_of
 from grantwire.edges.web.webhook_typed import Row, Typed
 
 # The fields of each authentication type, in the order of the page; those of SECRETS are written, never read back.
@@ -45,6 +46,7 @@ def definition_of(typed: Typed) -> dict[str, Any]:
     raw["response_validators"] = [_validator(row) for row in typed.validators]
     raw["retry"] = _numbers(typed, "retry", _RETRY) | _schedule(typed)
     raw["limits"] = _numbers(typed, "limits", _LIMITS)
+    raw |= signing_of(typed.signing)
     raw["partials"] = {row.text("name"): row.text("text") for row in typed.partials}
     if typed.text("body").strip():
         raw["body"] = typed.text("body")

@@ -19,6 +19,7 @@ from grantwire.domain.filter import DURATIONS, FAMILIES, PAIRS, Dimension
 from grantwire.domain.target import Method
 from grantwire.domain.webhook import SuccessRule
 from grantwire.edges.web.flows import WebFlows
+from grantwire.edges.web.webhook_signing import public_keys
 from grantwire.edges.web.webhook_typed import Typed
 from grantwire.presets.catalog import by_name
 
@@ -79,6 +80,7 @@ async def form_facts(flows: WebFlows, typed: Typed) -> dict[str, Any]:
         "tree": tree_of(family),
         "paths": paths_json(family),
         "family": family,
+        "public_keys": public_keys(flows, typed),
     }
 
 

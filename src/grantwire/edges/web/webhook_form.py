@@ -9,7 +9,6 @@ from typing import Any
 
 from litestar import get, post
 
-from grantwire.domain.definition_warnings import definition_warnings
 from grantwire.domain.errors import Problem, Refusal, Refused
 from grantwire.domain.webhook import Webhook, WebhookId
 from grantwire.edges.web.flash import Flash, Tone
@@ -47,7 +46,8 @@ async def add_webhook(request: Asked, flows: FlowsGiven, visit: VisitGiven) -> P
 @get("/webhooks/{webhook_id:str}/edit")
 async def edit_webhook(request: Asked, flows: FlowsGiven, visit: VisitGiven, webhook_id: Name) -> Page:
     webhook = flows.configure.webhook_of(WebhookId(webhook_id))
-    return await show_form(request, flows, visit, typed_of_webhook(webhook), warnings=definition_warnings(webhook))
+    warnings = flows.configure.warnings(webhook)
+    return await show_form(request, flows, visit, typed_of_webhook(webhook), warnings=warnings)
 
 
 @post("/webhooks/again", status_code=200)
@@ -66,7 +66,7 @@ async def save_webhook(request: Asked, flows: FlowsGiven, visit: VisitGiven) -> 
             conflict, renewed = await conflict_of(flows, typed)
             return await show_form(request, flows, visit, renewed, conflict=conflict, status_code=409)
         return await show_form(request, flows, visit, typed, problems=refused.problems, status_code=422)
-    return go_to(visit, "/webhooks", flash=_saved(webhook))
+    return go_to(visit, "/webhooks", flash=_saved(webhook, flows.configure.warnings(webhook)))
 
 
 async def _save(flows: WebFlows, visit: Visit, typed: Typed) -> Webhook:
@@ -81,8 +81,7 @@ async def _save(flows: WebFlows, visit: Visit, typed: Typed) -> Webhook:
     return saved.webhook
 
 
-def _saved(webhook: Webhook) -> Flash:
-    warnings = definition_warnings(webhook)
+def _saved(webhook: Webhook, warnings: Sequence[Problem]) -> Flash:
     if not warnings:
         return Flash(f"{webhook.name} is saved.")
     count = "1 warning" if len(warnings) == 1 else f"{len(warnings)} warnings"

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from grantwire.domain.errors import Problem
+from grantwire.edges.web.webhook_signing import signing_field_of
 from grantwire.edges.web.webhook_typed import Typed
 
 # What a field is called on the page, by the start of its path in a definition.
@@ -26,6 +27,8 @@ _LABELS: Mapping[str, str] = {
     "response_validators": "Response Validators",
     "retry": "Retry",
     "limits": "Limits",
+    "signing.keys": "Signing key",
+    "signing": "Signing",
     "content_type": "Content type",
     "partials": "Partial",
 }
@@ -40,7 +43,10 @@ def label_of(path: str) -> str:
             return label
         if path.startswith((f"{start}.", f"{start}[")):
             rest = re.sub(r"[\[\]._]+", " ", path[len(start) :]).strip()
-            return f"{label}, row {int(rest) + 1}" if rest.isdecimal() else f"{label}, {rest}"
+            number, _, more = rest.partition(" ")
+            if number.isdecimal():
+                return f"{label}, row {int(number) + 1}{', ' if more else ''}{more}"
+            return f"{label}, {rest}"
     return path.replace("_", " ").capitalize()
 
 
@@ -57,6 +63,8 @@ def field_of(path: str, typed: Typed) -> str:
     match section:
         case "auth":
             return f"auth.{typed.text('auth.type')}.{rest}" if rest and rest != "type" else "auth.type"
+        case "signing":
+            return signing_field_of(path)
         case "filters":
             return _filter(rest)
         case "partials":

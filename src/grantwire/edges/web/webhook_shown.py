@@ -10,6 +10,7 @@ from typing import Any
 from grantwire.domain.definition_headers import is_secret_name
 from grantwire.domain.filter import DURATIONS
 from grantwire.domain.secret import MASK
+from grantwire.edges.web.webhook_signing import signing_rows
 from grantwire.edges.web.webhook_typed import Row, Typed
 
 _PLAIN = (
@@ -32,6 +33,7 @@ def typed_of_definition(
             for one in definition.get("response_validators", [])
         ),
         partials=tuple(Row({"name": name, "text": text}) for name, text in definition.get("partials", {}).items()),
+        signing=tuple(signing_rows(definition.get("signing", {}))),
         kept=frozenset(name for name, value in texts.items() if value == MASK),
         saved_name=saved_name,
         version=version,

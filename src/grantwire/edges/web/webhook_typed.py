@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 from grantwire.edges.web.forms import Form
 
-_ROW = re.compile(r"(header|validator|partial)\.(\d{1,4})\.(\w+)\Z")
+_ROW = re.compile(r"(header|validator|partial|signing)\.(\d{1,4})\.(\w+)\Z")
+_MARKS = frozenset({"secret", "kept", "fresh"})  # what a row is, not what was typed into it
 _MORE = ".more"  # values that are typed instead of chosen, one on each line
 
 
@@ -27,7 +28,9 @@ class Row:
 
     @property
     def is_blank(self) -> bool:
-        return not any(value.strip() for name, value in self.texts.items() if name not in {"secret", "kept"})
+        """One that was ticked to be removed counts as blank."""
+        texts = self.texts.items()
+        return "remove" in self.texts or not any(text.strip() for name, text in texts if name not in _MARKS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class Typed:
     headers: tuple[Row, ...] = ()
     validators: tuple[Row, ...] = ()
     partials: tuple[Row, ...] = ()
+    signing: tuple[Row, ...] = ()
     kept: frozenset[str] = frozenset()
     saved_name: str = ""
     version: str = ""
@@ -73,6 +77,7 @@ def typed_of(form: Form) -> Typed:
         headers=_rows(form, "header"),
         validators=_rows(form, "validator"),
         partials=_rows(form, "partial"),
+        signing=_rows(form, "signing"),
         kept=frozenset(form.all("kept")),
         saved_name=form.text("saved_name"),
         version=form.text("version"),

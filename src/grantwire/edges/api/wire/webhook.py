@@ -4,11 +4,12 @@ In: webhooks of the domain. Out: wire types, which also describe what may be sen
 its reference.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from grantwire.domain.definition_warnings import definition_warnings
+from grantwire.domain.errors import Problem
 from grantwire.domain.event import Family
 from grantwire.domain.target import Method
 from grantwire.domain.webhook import SuccessRule, Webhook
@@ -67,6 +68,27 @@ class HeaderDefinition(Struct, kw_only=True):
     secret: bool | UnsetType = UNSET
 
 
+class SigningKeyDefinition(Struct, kw_only=True):
+    id: Annotated[
+        str | UnsetType,
+        Meta(description="Tells keys apart; follows from the secret. Sent back with the mask, it says which is meant."),
+    ] = UNSET
+    secret: Annotated[
+        str,
+        Meta(
+            description=f"`whsec_` and base64 of 24 to 64 bytes (HMAC-SHA256), or `whsk_` (Ed25519). {_SECRET}",
+            examples=["${env:SIGNING_KEY}"],
+        ),
+    ]
+    until: Annotated[str | UnsetType, Meta(description="RFC 3339; from then on it signs no more.")] = UNSET
+
+
+class SigningDefinition(Struct):
+    """Standard Webhooks 1.0.0: every key signs, the first one first."""
+
+    keys: Annotated[list[SigningKeyDefinition], Meta(min_length=1, max_length=10)]
+
+
 class ValidatorDefinition(Struct):
     json_path: Annotated[str, Meta(description="RFC 9535.", examples=["$.result.number"])]
     expected_values: Annotated[list[str], Meta(description="Empty: something must be found.")] = []
@@ -93,6 +115,7 @@ class WebhookDefinition(Struct, kw_only=True):
     url: Annotated[str, Meta(description="HTTPS; may hold {{ }} after the host.")]
     headers: dict[str, str] | list[HeaderDefinition] = {}
     auth: Auth = NoAuth()
+    signing: SigningDefinition | UnsetType = UNSET
     content_type: str = "application/json"
     body: Annotated[str, Meta(description="A template in {{ }}.")] | UnsetType = UNSET
     partials: dict[str, str] = {}
@@ -137,11 +160,11 @@ def webhook_answer(webhook: Webhook) -> dict[str, Any]:
     return shown(webhook, masked) | facts
 
 
-def warned_answer(webhook: Webhook) -> dict[str, Any]:
+def warned_answer(webhook: Webhook, found: Sequence[Problem]) -> dict[str, Any]:
     """The same with what is most likely not meant."""
     warnings = [
         FoundProblem(path=one.path, message=one.message, hint=one.hint, line=one.line, column=one.column)
-        for one in definition_warnings(webhook)
+        for one in found
     ]
     return webhook_answer(webhook) | {"warnings": warnings}
 
