@@ -74,8 +74,6 @@ class Decoder:
         self._clock = clock
         self._dice = dice
         self._checks = checks()
-        # An event of a batch waits while the others are read; one by itself is sent at once (decision 0007).
-        self._read_again = msgspec.json.decode
 
     def one(self, form: Form, headers: Mapping[bytes, bytes], body: bytes) -> Event:
         """Raises `Refused`."""
@@ -137,7 +135,7 @@ class Decoder:
             given_id=given_id,
             path=path,
             checks=self._checks,
-            read=self._read_again if path else None,
+            read=msgspec.json.decode,
         )
 
     def _new_id(self) -> str:
