@@ -146,7 +146,7 @@ def test_the_other_ones_side_can_be_taken(form: FormPage, page: Page, watched: W
 def test_the_form_works_without_scripts(browser: Browser, house: House, cookies: Any) -> None:
     with open_page(browser, house.url, cookies=cookies, java_script_enabled=False) as watched:
         page = watched.page
-        page.goto("/webhooks/new?start=servicenow-guide")
+        page.goto("/webhook-form/new?start=servicenow-guide")
         page.get_by_label("Name", exact=True).fill("Plain")
         page.get_by_label("URL", exact=True).fill(f"{house.instance.url}/api/now/table/incident")
         page.get_by_label("Value", exact=True).first.fill("Basic YWRtaW46YWRtaW4=")

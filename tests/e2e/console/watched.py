@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 ROOT = Path(__file__).parents[3]
 AXE = ROOT / "src" / "grantwire" / "edges" / "web" / "assets" / "node_modules" / "axe-core" / "axe.min.js"
 SERIOUS = {"serious", "critical"}
+MIDDLE = {"width": 800, "height": 700}
 NARROW = {"width": 360, "height": 740}
 WIDE = {"width": 1280, "height": 860}
 
@@ -105,8 +106,28 @@ def assert_accessible(page: Page) -> None:
     assert faults == [], "\n".join([page.url, *faults])
 
 
+# What sticks out of its card: at the sides of a card, unless something between the two clips or scrolls it, or it is a
+# menu, which lies over the page.
+_STICKS_OUT = """() => {
+  const found = [];
+  for (const card of document.querySelectorAll('.card')) {
+    const box = card.getBoundingClientRect();
+    for (const one of card.querySelectorAll('*')) {
+      const own = one.getBoundingClientRect();
+      if (own.width < 2 || own.height < 2 || one.closest('.menu-list, dialog, svg *')) continue;
+      let between = one.parentElement;
+      while (between !== card && getComputedStyle(between).overflowX === 'visible') between = between.parentElement;
+      if (between !== card) continue;
+      const isOut = own.right > box.right + 0.5 || own.left < box.left - 0.5;
+      if (isOut) found.push([own.right - box.right, one.outerHTML.slice(0, 120)]);
+    }
+  }
+  return found.slice(0, 5);
+}"""
+
+
 def assert_fits(page: Page) -> None:
-    """Nothing sticks out to the right."""
+    """Nothing sticks out to the right of the page, nor of its card."""
     width = page.evaluate("() => document.documentElement.scrollWidth")
     wide = page.evaluate(
         "() => [...document.querySelectorAll('body *')]"
@@ -114,3 +135,5 @@ def assert_fits(page: Page) -> None:
         ".slice(0, 5).map(one => one.outerHTML.slice(0, 120))"
     )
     assert width <= page.viewport_size["width"], json.dumps([page.url, width, wide], indent=1)
+    out = page.evaluate(_STICKS_OUT)
+    assert out == [], json.dumps([page.url, out], indent=1)

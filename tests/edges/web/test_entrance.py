@@ -3,7 +3,7 @@
 import pytest
 from tests.edges.web.conftest import Console
 
-PATHS = ("/", "/webhooks", "/webhooks/new", "/events", "/deliveries", "/troubleshooting", "/webhooks/whk_1/edit")
+PATHS = ("/", "/webhooks", "/webhook-form/new", "/events", "/deliveries", "/troubleshooting", "/webhooks/whk_1/edit")
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -30,14 +30,14 @@ async def test_behind_https_cookies_are_secure_and_the_browser_is_told_to_stay(c
 async def test_a_new_sign_in_ends_the_session_before_it(console: Console) -> None:
     await console.sign_in()
     before = console.browser.cookies["grantwire_session"]
-    form = {"csrf": await console.csrf("/webhooks/new"), "email": "admin@example.com", "password": "correct horse"}
+    form = {"csrf": await console.csrf("/webhook-form/new"), "email": "admin@example.com", "password": "correct horse"}
     await console.browser.post("/sign-in", data=form)
     assert console.browser.cookies["grantwire_session"] != before
     console.browser.cookies.set("grantwire_session", before)
     assert (await console.browser.get("/webhooks")).status_code == 303
 
 
-@pytest.mark.parametrize("path", ["/sign-out", "/webhooks/save", "/webhooks/test", "/webhooks/check"])
+@pytest.mark.parametrize("path", ["/sign-out", "/webhook-form/save", "/webhook-form/test", "/webhook-form/check"])
 @pytest.mark.parametrize("token", ["", "0" * 64])
 async def test_a_form_without_the_token_of_the_session_is_refused(console: Console, path: str, token: str) -> None:
     await console.sign_in()

@@ -30,7 +30,7 @@ from grantwire.presets.catalog import by_name
 _BLANK: Mapping[str, Any] = {"kind": "request", "method": "POST", "content_type": "application/json", "active": False}
 
 
-@get("/webhooks/new")
+@get("/webhook-form/new")
 async def add_webhook(request: Asked, flows: FlowsGiven, visit: VisitGiven) -> Page:
     """`start` is a preset; `copy` the id of a webhook to duplicate."""
     preset = by_name().get(request.query_params.get("start", ""))
@@ -50,13 +50,13 @@ async def edit_webhook(request: Asked, flows: FlowsGiven, visit: VisitGiven, web
     return await show_form(request, flows, visit, typed_of_webhook(webhook), warnings=definition_warnings(webhook))
 
 
-@post("/webhooks/again", status_code=200)
+@post("/webhook-form/again", status_code=200)
 async def show_again(request: Asked, flows: FlowsGiven, visit: VisitGiven) -> Page:
     """The form as typed, for another kind of webhook: its triggers, filters and fields differ."""
     return await show_form(request, flows, visit, typed_of(await read_form(request)))
 
 
-@post("/webhooks/save", status_code=200)
+@post("/webhook-form/save", status_code=200)
 async def save_webhook(request: Asked, flows: FlowsGiven, visit: VisitGiven) -> Page:
     typed = typed_of(await read_form(request))
     try:

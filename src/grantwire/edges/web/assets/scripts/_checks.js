@@ -11,7 +11,7 @@ export function startChecks(form, editor) {
   async function check() {
     const mine = ++latest;
     editor.save();
-    const answer = await fetch("/webhooks/check", {
+    const answer = await fetch("/webhook-form/check", {
       method: "POST",
       headers: { "X-CSRF-Token": token },
       body: new URLSearchParams(new FormData(form)),
