@@ -55,7 +55,7 @@ from grantwire.flow.roll_up import RollUp
 from grantwire.flow.roster import Roster
 from grantwire.flow.sign_in import SignIn
 from grantwire.flow.work import Work, WorkOptions
-from grantwire.ports import Store
+from grantwire.ports import Credentials, Store
 from grantwire.sandbox import serve as sandbox
 from grantwire.sandbox.options import SandboxOptions
 from grantwire.settings import Settings
@@ -116,15 +116,15 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         observer.close()
 
 
+def _deliver(world: World, credentials: Credentials) -> Deliver:
+    return Deliver(
+        sender=world.sender, credentials=credentials, clock=world.clock, dice=world.dice, load_json=load_json
+    )
+
+
 def _connect(settings: Settings, world: World) -> House:
     roster = Roster()
-    deliver = Deliver(
-        sender=world.sender,
-        credentials=world.credentials,
-        clock=world.clock,
-        dice=world.dice,
-        load_json=load_json,
-    )
+    deliver = _deliver(world, world.credentials)
     configure = Configure(
         store=world.store,
         roster=roster,
@@ -145,7 +145,7 @@ def _connect(settings: Settings, world: World) -> House:
     )
     checkup = Checkup(store=world.store, sender=world.sender, credentials=world.credentials, clock=world.clock)
     keys: dict[bytes, str] = {}
-    flows = _flows(settings, world, roster=roster, configure=configure, deliver=deliver, work=work, keys=keys)
+    flows = _flows(settings, world, roster=roster, configure=configure, work=work, keys=keys)
     web = _web_flows(settings, world, flows, roster)
     return House(settings, world.store, configure, work, checkup, flows, web, keys)
 
@@ -166,7 +166,7 @@ def _web_flows(settings: Settings, world: World, flows: Flows, roster: Roster) -
         sign_in=SignIn(
             store=store, passwords=Argon2Passwords(), lasts=lasts, clock=clock, dice=dice, observer=observer
         ),
-        credentials=world.credentials,
+        credentials=world.credentials.for_a_person(),
         observer=observer,
         clock=clock,
         dice=dice,
@@ -179,7 +179,6 @@ def _flows(
     *,
     roster: Roster,
     configure: Configure,
-    deliver: Deliver,
     work: Work,
     keys: dict[bytes, str],
 ) -> Flows:
@@ -190,7 +189,7 @@ def _flows(
     return Flows(
         ingest=Ingest(store=store, roster=roster, hand_off=hand_off, clock=clock, dice=dice, observer=observer),
         configure=configure,
-        rehearse=Rehearse(deliver=deliver, clock=clock, dice=dice),
+        rehearse=Rehearse(deliver=_deliver(world, world.credentials.for_a_person()), clock=clock, dice=dice),
         look=look,
         replay=Replay(store=store, roster=roster, work=work, clock=clock, dice=dice, observer=observer),
         check_store=store.check,

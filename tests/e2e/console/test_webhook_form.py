@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e.console.form_page import FormPage
 from tests.e2e.console.house import EMAIL, House
 from tests.e2e.console.watched import Watched, open_page
+from tests.e2e.processes import eventually
 
 
 def test_mistakes_are_told_at_their_fields_and_everything_typed_stays(
@@ -85,6 +86,20 @@ def test_get_token_says_what_came_back(form: FormPage, page: Page) -> None:
     page.get_by_label("Client secret").fill("sandbox-secret")
     page.get_by_role("button", name="Get token").click()
     expect(result).to_contain_text("A token came back.")
+
+
+def test_a_test_after_mending_the_instance_asks_it_anew(form: FormPage, page: Page) -> None:
+    oauth = {"type": "oauth2", "token_url": f"{form.house.instance.url}/oauth_token.do", "client_id": "sandbox-client"}
+    auth = {**oauth, "client_secret": "sandbox-secret", "scopes": ["mended"]}
+    form.house.guide(headers={}, auth=auth)
+    form.house.fault("token_refused", count=1)
+    form.edit("ServiceNow prod")
+    expect(form.test()).to_contain_text("Test failed")
+
+    def is_mended() -> bool:
+        return "Test successful" in form.test().inner_text()
+
+    eventually(is_mended, within=10)  # a delivery would wait for half a minute
 
 
 def test_rows_of_headers_come_and_go(form: FormPage, page: Page) -> None:
