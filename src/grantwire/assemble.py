@@ -44,6 +44,7 @@ from grantwire.edges.web.flows import WebFlows
 from grantwire.flow.checkup import Checkup, Finding
 from grantwire.flow.configure import Configure
 from grantwire.flow.deliver import Deliver
+from grantwire.flow.drafts import Drafts
 from grantwire.flow.health import CheckHealth
 from grantwire.flow.ingest import HandOff, Ingest
 from grantwire.flow.live import Live
@@ -55,7 +56,7 @@ from grantwire.flow.roll_up import RollUp
 from grantwire.flow.roster import Roster
 from grantwire.flow.sign_in import SignIn
 from grantwire.flow.work import Work, WorkOptions
-from grantwire.ports import Credentials, Store
+from grantwire.ports import Credentials, Sealer, Store
 from grantwire.sandbox import serve as sandbox
 from grantwire.sandbox.options import SandboxOptions
 from grantwire.settings import Settings
@@ -77,6 +78,7 @@ class World:
     store: Store
     sender: HttpSender
     credentials: HttpCredentials
+    sealer: Sealer
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
     )
     credentials = HttpCredentials(sender=sender, store=store, clock=clock, observer=observer, references=references)
     try:
-        yield _connect(settings, World(clock, dice, bell, observer, store, sender, credentials))
+        yield _connect(settings, World(clock, dice, bell, observer, store, sender, credentials, vault))
     finally:
         await sender.close()
         await store.close()
@@ -166,6 +168,7 @@ def _web_flows(settings: Settings, world: World, flows: Flows, roster: Roster) -
         sign_in=SignIn(
             store=store, passwords=Argon2Passwords(), lasts=lasts, clock=clock, dice=dice, observer=observer
         ),
+        drafts=Drafts(sealer=world.sealer, clock=clock),
         credentials=world.credentials.for_a_person(),
         observer=observer,
         clock=clock,

@@ -347,6 +347,16 @@ class Credentials(Protocol):
         person gets ends it."""
 
 
+class Sealer(Protocol):
+    """Text that only this installation opens. `bound_to` says what it is for: sealed for one thing, it does not open as
+    another."""
+
+    def seal(self, text: str, bound_to: str) -> str: ...
+
+    def open(self, sealed: str, bound_to: str) -> str:
+        """Raises `Broken` for text that was not sealed here, or for something else."""
+
+
 class Passwords(Protocol):
     """Slow on purpose, off the loop."""
 

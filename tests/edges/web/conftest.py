@@ -11,12 +11,14 @@ import pytest
 from litestar import Litestar
 from tests.edges.api.house import House, open_house
 
+from grantwire.adapters.vault.vault import open_vault
 from grantwire.domain.secret import Secret
 from grantwire.edges.api.app import build_app
 from grantwire.edges.api.flows import ApiOptions
 from grantwire.edges.web.app import console_routes
 from grantwire.edges.web.faults import answer_lost
 from grantwire.edges.web.flows import WebFlows
+from grantwire.flow.drafts import Drafts
 from grantwire.flow.health import CheckHealth
 from grantwire.flow.live import Live
 from grantwire.flow.past import Past
@@ -74,6 +76,7 @@ async def console(tmp_path: Path) -> AsyncIterator[Console]:
             health=CheckHealth(store=house.store, roster=flows.configure._roster, clock=clock),
             live=Live(clock=clock),
             sign_in=sign_in,
+            drafts=Drafts(sealer=open_vault(tmp_path / "drafts.key"), clock=clock),
             credentials=flows.rehearse._deliver._credentials,
             observer=facts,
             clock=clock,

@@ -6,6 +6,7 @@ In: what `assemble` built. Out: a frozen value that every page reads. Never: a d
 from dataclasses import dataclass
 
 from grantwire.flow.configure import Configure
+from grantwire.flow.drafts import Drafts
 from grantwire.flow.health import CheckHealth
 from grantwire.flow.live import Live
 from grantwire.flow.look import Look
@@ -28,6 +29,7 @@ class WebFlows:
     health: CheckHealth
     live: Live
     sign_in: SignIn
+    drafts: Drafts
     credentials: Credentials
     observer: Observer
     clock: Clock

@@ -12,9 +12,10 @@ from litestar import get, post
 from grantwire.domain.definition_warnings import definition_warnings
 from grantwire.domain.errors import Problem, Refusal, Refused
 from grantwire.domain.webhook import Webhook, WebhookId
+from grantwire.edges.web.entrance import AS_TYPED
 from grantwire.edges.web.flash import Flash, Tone
 from grantwire.edges.web.flows import WebFlows
-from grantwire.edges.web.forms import read_form
+from grantwire.edges.web.forms import Form, read_form
 from grantwire.edges.web.given import Asked, FlowsGiven, Name, Page, VisitGiven
 from grantwire.edges.web.page import go_to, page
 from grantwire.edges.web.visit import Visit
@@ -50,10 +51,14 @@ async def edit_webhook(request: Asked, flows: FlowsGiven, visit: VisitGiven, web
     return await show_form(request, flows, visit, typed_of_webhook(webhook), warnings=definition_warnings(webhook))
 
 
-@post("/webhook-form/again", status_code=200)
+@post(AS_TYPED, status_code=200)
 async def show_again(request: Asked, flows: FlowsGiven, visit: VisitGiven) -> Page:
-    """The form as typed, for another kind of webhook: its triggers, filters and fields differ."""
-    return await show_form(request, flows, visit, typed_of(await read_form(request)))
+    """The form as typed: for another kind of webhook, whose triggers and fields differ; or in a new session."""
+    form = await read_form(request)
+    kept = flows.drafts.open(form.text("draft"), visit.signed_in.id)
+    typed = typed_of(form if kept is None else Form({name: tuple(values) for name, values in kept.items()}))
+    is_draft = kept is not None or not visit.is_ours(form.text("csrf"))
+    return await show_form(request, flows, visit, typed, is_draft=is_draft)
 
 
 @post("/webhook-form/save", status_code=200)
@@ -99,7 +104,9 @@ async def show_form(
     status_code: int = 200,
     **more: object,
 ) -> Page:
-    facts = {"warnings": (), "conflict": None, "result": None, "start": "", **await form_facts(flows, typed), **more}
+    none = {"warnings": (), "conflict": None, "result": None, "start": "", "is_draft": False}
+    ticket = flows.drafts.ticket(visit.signed_in.id)
+    facts = {**none, "ticket": ticket, **await form_facts(flows, typed), **more}
     told = by_field(problems, typed)
     return page(request, visit, "webhooks/form.html", status_code=status_code, problems=told, all=problems, **facts)
 

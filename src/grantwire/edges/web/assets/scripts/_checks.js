@@ -13,6 +13,7 @@ export function startChecks(form, editor) {
     editor.save();
     const answer = await fetch("/webhook-form/check", {
       method: "POST",
+      redirect: "manual", // to the sign-in, when the session has ended
       headers: { "X-CSRF-Token": token },
       body: new URLSearchParams(new FormData(form)),
     }).catch(() => null);
