@@ -26,6 +26,7 @@ from grantwire.adapters.dice import SystemDice
 from grantwire.adapters.doorbell import LocalDoorbell
 from grantwire.adapters.folder_lock import alone_in
 from grantwire.adapters.observe.observer import FactObserver
+from grantwire.adapters.outbound.certificate_end import certificate_end
 from grantwire.adapters.outbound.credentials import HttpCredentials
 from grantwire.adapters.outbound.references import References
 from grantwire.adapters.outbound.sender import HttpSender
@@ -163,7 +164,7 @@ def _web_flows(settings: Settings, world: World, flows: Flows, roster: Roster) -
         past=Past(store),
         replay=flows.replay,
         roll_up=RollUp(store=store, clock=clock, observer=observer),
-        health=CheckHealth(store=store, roster=roster, clock=clock),
+        health=CheckHealth(store=store, roster=roster, clock=clock, certificate_end=certificate_end),
         live=Live(clock=clock),
         sign_in=SignIn(
             store=store, passwords=Argon2Passwords(), lasts=lasts, clock=clock, dice=dice, observer=observer

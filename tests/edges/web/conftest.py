@@ -11,6 +11,7 @@ import pytest
 from litestar import Litestar
 from tests.edges.api.house import House, open_house
 
+from grantwire.adapters.outbound.certificate_end import certificate_end
 from grantwire.adapters.vault.vault import open_vault
 from grantwire.domain.secret import Secret
 from grantwire.edges.api.app import build_app
@@ -73,7 +74,9 @@ async def console(tmp_path: Path) -> AsyncIterator[Console]:
             past=Past(house.store),
             replay=flows.replay,
             roll_up=RollUp(store=house.store, clock=clock, observer=facts),
-            health=CheckHealth(store=house.store, roster=flows.configure._roster, clock=clock),
+            health=CheckHealth(
+                store=house.store, roster=flows.configure._roster, clock=clock, certificate_end=certificate_end
+            ),
             live=Live(clock=clock),
             sign_in=sign_in,
             drafts=Drafts(sealer=open_vault(tmp_path / "drafts.key"), clock=clock),
