@@ -19,7 +19,7 @@ from grantwire.edges.web.forms import Form, read_form
 from grantwire.edges.web.given import Asked, FlowsGiven, Name, Page, VisitGiven
 from grantwire.edges.web.page import go_to, page
 from grantwire.edges.web.visit import Visit
-from grantwire.edges.web.webhook_conflict import conflict_of, is_outdated
+from grantwire.edges.web.webhook_conflict import conflict_of, is_outdated, with_choices
 from grantwire.edges.web.webhook_definition import definition_of
 from grantwire.edges.web.webhook_facts import form_facts
 from grantwire.edges.web.webhook_problems import by_field
@@ -63,7 +63,7 @@ async def show_again(request: Asked, flows: FlowsGiven, visit: VisitGiven) -> Pa
 
 @post("/webhook-form/save", status_code=200)
 async def save_webhook(request: Asked, flows: FlowsGiven, visit: VisitGiven) -> Page:
-    typed = typed_of(await read_form(request))
+    typed = with_choices(flows, typed_of(await read_form(request)))
     try:
         webhook = await _save(flows, visit, typed)
     except Refused as refused:
