@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from tests.e2e.processes import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[3]
 AXE = ROOT / "src" / "grantwire" / "edges" / "web" / "assets" / "node_modules" / "axe-core" / "axe.min.js"
@@ -82,7 +83,8 @@ def open_page(browser: Browser, url: str, *, cookies: Any = None, **context_opti
         context.add_cookies(cookies)
     try:
         watched = Watched(context.new_page())
-        watched.page.set_default_timeout(15_000)
+        watched.page.set_default_timeout(PATIENCE_SECONDS * 1000)
+        expect.set_options(timeout=PATIENCE_SECONDS * 1000)
         yield watched
     finally:
         context.close()
