@@ -27,6 +27,7 @@ from grantwire.adapters.doorbell import LocalDoorbell
 from grantwire.adapters.ed25519 import LibraryEd25519
 from grantwire.adapters.folder_lock import alone_in
 from grantwire.adapters.observe.observer import FactObserver
+from grantwire.adapters.outbound.certificate_end import certificate_end
 from grantwire.adapters.outbound.credentials import HttpCredentials
 from grantwire.adapters.outbound.references import References
 from grantwire.adapters.outbound.sender import HttpSender
@@ -45,6 +46,7 @@ from grantwire.edges.web.flows import WebFlows
 from grantwire.flow.checkup import Checkup, Finding
 from grantwire.flow.configure import Configure
 from grantwire.flow.deliver import Deliver
+from grantwire.flow.drafts import Drafts
 from grantwire.flow.health import CheckHealth
 from grantwire.flow.ingest import HandOff, Ingest
 from grantwire.flow.live import Live
@@ -57,7 +59,7 @@ from grantwire.flow.roster import Roster
 from grantwire.flow.sign import Sign
 from grantwire.flow.sign_in import SignIn
 from grantwire.flow.work import Work, WorkOptions
-from grantwire.ports import Store
+from grantwire.ports import Credentials, Sealer, Store
 from grantwire.sandbox import serve as sandbox
 from grantwire.sandbox.options import SandboxOptions
 from grantwire.settings import Settings
@@ -79,6 +81,7 @@ class World:
     store: Store
     sender: HttpSender
     credentials: HttpCredentials
+    sealer: Sealer
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,23 +114,27 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
     )
     credentials = HttpCredentials(sender=sender, store=store, clock=clock, observer=observer, references=references)
     try:
-        yield _connect(settings, World(clock, dice, bell, observer, store, sender, credentials))
+        yield _connect(settings, World(clock, dice, bell, observer, store, sender, credentials, vault))
     finally:
         await sender.close()
         await store.close()
         observer.close()
 
 
-def _connect(settings: Settings, world: World) -> House:
-    roster = Roster()
-    deliver = Deliver(
+def _deliver(world: World, credentials: Credentials) -> Deliver:
+    return Deliver(
         sender=world.sender,
-        credentials=world.credentials,
+        credentials=credentials,
         sign=_signer(world),
         clock=world.clock,
         dice=world.dice,
         load_json=load_json,
     )
+
+
+def _connect(settings: Settings, world: World) -> House:
+    roster = Roster()
+    deliver = _deliver(world, world.credentials)
     configure = Configure(
         store=world.store,
         roster=roster,
@@ -148,7 +155,7 @@ def _connect(settings: Settings, world: World) -> House:
     )
     checkup = Checkup(store=world.store, sender=world.sender, credentials=world.credentials, clock=world.clock)
     keys: dict[bytes, str] = {}
-    flows = _flows(settings, world, roster=roster, configure=configure, deliver=deliver, work=work, keys=keys)
+    flows = _flows(settings, world, roster=roster, configure=configure, work=work, keys=keys)
     web = _web_flows(settings, world, flows, roster)
     return House(settings, world.store, configure, work, checkup, flows, web, keys)
 
@@ -168,13 +175,14 @@ def _web_flows(settings: Settings, world: World, flows: Flows, roster: Roster) -
         past=Past(store),
         replay=flows.replay,
         roll_up=RollUp(store=store, clock=clock, observer=observer),
-        health=CheckHealth(store=store, roster=roster, clock=clock),
+        health=CheckHealth(store=store, roster=roster, clock=clock, certificate_end=certificate_end),
         live=Live(clock=clock),
         sign=_signer(world),
         sign_in=SignIn(
             store=store, passwords=Argon2Passwords(), lasts=lasts, clock=clock, dice=dice, observer=observer
         ),
-        credentials=world.credentials,
+        drafts=Drafts(sealer=world.sealer, clock=clock),
+        credentials=world.credentials.for_a_person(),
         observer=observer,
         clock=clock,
         dice=dice,
@@ -187,7 +195,6 @@ def _flows(
     *,
     roster: Roster,
     configure: Configure,
-    deliver: Deliver,
     work: Work,
     keys: dict[bytes, str],
 ) -> Flows:
@@ -198,7 +205,7 @@ def _flows(
     return Flows(
         ingest=Ingest(store=store, roster=roster, hand_off=hand_off, clock=clock, dice=dice, observer=observer),
         configure=configure,
-        rehearse=Rehearse(deliver=deliver, clock=clock, dice=dice),
+        rehearse=Rehearse(deliver=_deliver(world, world.credentials.for_a_person()), clock=clock, dice=dice),
         look=look,
         replay=Replay(store=store, roster=roster, work=work, clock=clock, dice=dice, observer=observer),
         check_store=store.check,

@@ -340,6 +340,22 @@ class Credentials(Protocol):
     async def renew(self, credential: Credential, *, refused: Authorisation) -> Authorisation | NotSent:
         """After a 401: fetches anew unless another trip already did; the same token again is still an answer."""
 
+    def for_a_person(self) -> "Credentials":
+        """The same ones, for somebody who tries out whether it works now, and may have mended what was refused: a
+        refusal of before is no answer, so the token endpoint is asked anew, at most once every couple of seconds for
+        each credential. A refusal that a person meets does not lengthen the wait of the deliveries; a token that a
+        person gets ends it."""
+
+
+class Sealer(Protocol):
+    """Text that only this installation opens. `bound_to` says what it is for: sealed for one thing, it does not open as
+    another."""
+
+    def seal(self, text: str, bound_to: str) -> str: ...
+
+    def open(self, sealed: str, bound_to: str) -> str:
+        """Raises `Broken` for text that was not sealed here, or for something else."""
+
 
 class Ed25519(Protocol):
     """RFC 8032; a key is its seed of 32 bytes."""

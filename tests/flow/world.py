@@ -151,6 +151,9 @@ class ScriptedCredentials:
         self.renewed += 1
         return await self.authorise(credential)
 
+    def for_a_person(self) -> "ScriptedCredentials":
+        return self
+
     def resolve(self, secret: Secret) -> str | NotSent:
         return secret.reveal()
 

@@ -1,13 +1,14 @@
 """Health: is everything well? and if not, what, and why.
 
-In: nothing. Out: what waits, which webhooks fail or are paused, which tokens end, what failed of late. Never: a change,
-or a question whose cost grows with what ended long ago.
+In: nothing. Out: what waits, which webhooks fail or are paused, which tokens and certificates end, what failed of late.
+Never: a change, or a question whose cost grows with what ended long ago.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from grantwire.domain.credential import ClientCertificate
 from grantwire.domain.delivery import Delivery, State
 from grantwire.domain.token_end import token_end_of
 from grantwire.domain.verdict import VerdictKind
@@ -16,7 +17,10 @@ from grantwire.domain.webhook_hour import WebhookHour
 from grantwire.flow.roster import Roster
 from grantwire.ports import Backlog, Clock, DeliveryQuery, EventQuery, Store
 
+TOKEN, CERTIFICATE = "token", "client certificate"
 TOKEN_DAYS = 7  # how long before its end a token is told of
+CERTIFICATE_DAYS = 30  # a new certificate takes people longer than a new token
+CertificateEnd = Callable[[str], datetime | None]  # PEM text → the end of what ends first in it; None: cannot be read
 LATE_SECONDS = 60.0  # an overdue delivery is late when a worker had this long to take it
 RECENT = 5
 MOST_COUNTED = 100_000  # of each state, some 15 ms: beyond that nobody asks for the last digit
@@ -34,8 +38,11 @@ class Failing:
 
 
 @dataclass(frozen=True, slots=True)
-class TokenEnd:
+class CredentialEnd:
+    """`what` ends: a token, or a client certificate."""
+
     webhook: Webhook
+    what: str
     at: datetime
     is_over: bool
 
@@ -49,7 +56,7 @@ class Health:
     hours: Sequence[WebhookHour]
     failing: tuple[Failing, ...]
     paused: tuple[Webhook, ...]
-    token_ends: tuple[TokenEnd, ...]
+    ends: tuple[CredentialEnd, ...]
     failures: tuple[Delivery, ...]
     has_events: bool
 
@@ -65,8 +72,9 @@ class Health:
 
 
 class CheckHealth:
-    def __init__(self, *, store: Store, roster: Roster, clock: Clock) -> None:
+    def __init__(self, *, store: Store, roster: Roster, clock: Clock, certificate_end: CertificateEnd) -> None:
         self._store = store
+        self._certificate_end = certificate_end
         self._roster = roster
         self._clock = clock
 
@@ -81,7 +89,7 @@ class CheckHealth:
             hours=await self._store.webhook_hours(since=now - timedelta(hours=23)),
             failing=await self._failing(webhooks),
             paused=tuple(one for one in webhooks if one.active and one.paused_why is not None),
-            token_ends=_token_ends(webhooks, now),
+            ends=self._ends(webhooks, now),
             failures=dead.items,
             has_events=bool(newest.items),
         )
@@ -100,9 +108,17 @@ class CheckHealth:
         delivery = found[0] if found else None
         return Failing(webhook, hour.last_at, delivery.why if delivery else "", delivery)
 
+    def _ends(self, webhooks: Sequence[Webhook], now: datetime) -> tuple[CredentialEnd, ...]:
+        active = [one for one in webhooks if one.active]
+        tokens = [(one, TOKEN, token_end_of(one), TOKEN_DAYS) for one in active]
+        certificates = [(one, CERTIFICATE, self._end_of_certificate(one), CERTIFICATE_DAYS) for one in active]
+        found = [
+            CredentialEnd(webhook, what, at, at <= now)
+            for webhook, what, at, days in (*tokens, *certificates)
+            if at is not None and at <= now + timedelta(days=days)
+        ]
+        return tuple(sorted(found, key=lambda one: one.at))
 
-def _token_ends(webhooks: Sequence[Webhook], now: datetime) -> tuple[TokenEnd, ...]:
-    ends = [(webhook, token_end_of(webhook)) for webhook in webhooks if webhook.active]
-    soon = now + timedelta(days=TOKEN_DAYS)
-    found = [TokenEnd(webhook, at, at <= now) for webhook, at in ends if at is not None and at <= soon]
-    return tuple(sorted(found, key=lambda one: one.at))
+    def _end_of_certificate(self, webhook: Webhook) -> datetime | None:
+        credential = webhook.credential
+        return self._certificate_end(credential.certificate) if isinstance(credential, ClientCertificate) else None

@@ -16,6 +16,8 @@ from grantwire.ports import Clock, Dice
 
 
 class Rehearse:
+    """`deliver` asks for credentials as a person does (`Credentials.for_a_person`), who may have just mended them."""
+
     def __init__(self, *, deliver: Deliver, clock: Clock, dice: Dice) -> None:
         self._deliver = deliver
         self._clock = clock

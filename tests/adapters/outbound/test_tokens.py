@@ -494,6 +494,54 @@ async def test_a_remembered_refusal_says_when_it_is_asked_again(world: World) ->
     assert "It is asked again in 18 s" in not_sent(await credentials.authorise(credential)).why
 
 
+# ── a person who tries out whether it works now ───────────────────────────────────────────────────────────
+async def test_a_person_who_mended_the_instance_is_not_told_the_old_refusal(world: World) -> None:
+    world.endpoint.answer = says(401, DENIED)
+    deliveries, credential = world.credentials(), world.oauth()
+    assert not_sent(await deliveries.authorise(credential)).pauses_webhook
+    world.endpoint.answer = None
+    world.clock.pass_by(2)
+    assert "asked again" in not_sent(await deliveries.authorise(credential)).why
+    got = bearer(await deliveries.for_a_person().authorise(credential))
+    assert bearer(await deliveries.authorise(credential)) == got
+    assert len(world.endpoint.asked) == 2
+
+
+async def test_a_person_who_clicks_and_clicks_asks_every_couple_of_seconds(world: World) -> None:
+    world.endpoint.answer = says(401, DENIED)
+    credentials, credential = world.credentials(), world.oauth()
+    for _ in range(40):
+        await asyncio.gather(*(credentials.for_a_person().authorise(credential) for _ in range(5)))
+        world.clock.pass_by(0.5)
+    assert len(world.endpoint.asked) == 10
+
+
+async def test_a_persons_refusals_leave_the_wait_of_the_deliveries_as_it_is(world: World) -> None:
+    world.endpoint.answer = says(401, DENIED)
+    deliveries, credential = world.credentials(), world.oauth()
+    await deliveries.authorise(credential)
+    for _ in range(9):
+        world.clock.pass_by(3)
+        await deliveries.for_a_person().authorise(credential)
+        await deliveries.authorise(credential)
+    assert len(world.endpoint.asked) == 1 + 9
+    world.clock.pass_by(3)
+    await deliveries.authorise(credential)
+    assert len(world.endpoint.asked) == 1 + 9 + 1
+
+
+async def test_a_token_that_the_target_refused_is_renewed_for_a_person_at_once(world: World) -> None:
+    deliveries, credential = world.credentials(), world.oauth()
+    refused = await deliveries.authorise(credential)
+    assert isinstance(refused, Authorisation)
+    world.endpoint.answer = says(401, DENIED)
+    not_sent(await deliveries.renew(credential, refused=refused))
+    world.endpoint.answer = None
+    world.clock.pass_by(2)
+    not_sent(await deliveries.renew(credential, refused=refused))
+    assert bearer(await deliveries.for_a_person().renew(credential, refused=refused)) == "Bearer token-3"
+
+
 async def test_a_corrected_secret_is_tried_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRANTWIRE_TEST_CLIENT", "wrong")
     world.endpoint.answer = lambda form: (

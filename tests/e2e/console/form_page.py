@@ -21,11 +21,12 @@ class FormPage:
         return self.page.get_by_role("textbox", name="Body Template")
 
     def add(self, *, start: str = "") -> None:
-        self.page.goto(f"/webhooks/new?start={start}")
+        self.page.goto(f"/webhook-form/new?start={start}")
 
     def edit(self, name: str) -> None:
         self.page.goto("/webhooks")
         self.page.get_by_role("link", name=name, exact=True).click()
+        self.page.get_by_role("link", name="Edit", exact=True).click()
         expect(self.page.get_by_role("heading", name="Edit Webhook")).to_be_visible()
 
     def name(self, text: str) -> None:

@@ -23,6 +23,7 @@ def open_schema(page: Page, house: House) -> None:
 
 def open_edit(page: Page, house: House) -> None:
     page.get_by_role("link", name="ServiceNow prod", exact=True).click()
+    page.get_by_role("link", name="Edit", exact=True).click()
     expect(page.get_by_role("heading", name="Edit Webhook")).to_be_visible()
     expect(page.locator("#matches")).to_contain_text("would have matched")
 
@@ -76,14 +77,14 @@ SAVED = "/v1/webhooks/ServiceNow%20prod"
 TRIGGERS = list(by_name()["servicenow-guide"].definition["triggers"])
 PAGES = (
     Shown("webhooks", "/webhooks"),
-    Shown("webhook-new", "/webhooks/new"),
-    Shown("webhook-guide", "/webhooks/new?start=servicenow-guide", start_from_preset),
-    Shown("webhook-schema", "/webhooks/new?start=servicenow-guide", open_schema),
+    Shown("webhook-new", "/webhook-form/new"),
+    Shown("webhook-guide", "/webhook-form/new?start=servicenow-guide", start_from_preset),
+    Shown("webhook-schema", "/webhook-form/new?start=servicenow-guide", open_schema),
     Shown("webhook-edit", "/webhooks", open_edit),
     Shown("webhook-tested", "/webhooks", run_test),
     Shown("webhook-invocation", "/webhooks", view_invocation),
     Shown("webhook-test-failed", "/webhooks", fail_test),
-    Shown("webhook-mistakes", "/webhooks/new", save_with_mistakes, complaint="status of 422"),
+    Shown("webhook-mistakes", "/webhook-form/new", save_with_mistakes, complaint="status of 422"),
     Shown("webhook-conflict", "/webhooks", edit_at_once, complaint="status of 409"),
     Shown("webhook-filters", "/webhooks", choose_filters),
     Shown("troubleshooting", "/troubleshooting"),

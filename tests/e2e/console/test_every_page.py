@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 from tests.e2e.console.house import House
 from tests.e2e.console.shown import Shown, all_pages, furnish
-from tests.e2e.console.watched import NARROW, Watched, assert_accessible, assert_fits, open_page
+from tests.e2e.console.watched import NARROW, WIDE, Watched, assert_accessible, assert_fits, open_page
 
 PAGES = list(all_pages())
 every_page = pytest.mark.parametrize("shown", PAGES, ids=lambda shown: shown.name)
@@ -53,10 +53,11 @@ def test_a_page_is_accessible_and_the_browser_has_no_complaint(look: Any, shown:
 
 
 @every_page
-def test_a_page_has_room_on_a_narrow_screen(look: Any, shown: Shown) -> None:
+def test_a_page_has_room_on_wide_and_narrow_screens(look: Any, shown: Shown) -> None:
     watched = look(shown)
-    watched.page.set_viewport_size(NARROW)
-    assert_fits(watched.page)
+    for size in (WIDE, NARROW):
+        watched.page.set_viewport_size(size)
+        assert_fits(watched.page)
 
 
 @every_page

@@ -53,7 +53,7 @@ def poisoned_house(house: House) -> House:
 
 
 def test_hostile_events_are_text_on_every_page_that_shows_them(page: Page, poisoned_house: House) -> None:
-    for path in ("/", "/events", "/deliveries", "/webhooks", "/webhooks/new"):
+    for path in ("/", "/events", "/deliveries", "/webhooks", "/webhook-form/new"):
         page.goto(path)
         assert_untouched(page)
 

@@ -3,8 +3,10 @@
 import base64
 import json
 import re
+from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import Page, expect
+from tests.adapters.outbound.test_certificate_end import pem
 from tests.e2e.console.house import House
 from tests.e2e.processes import eventually
 
@@ -63,6 +65,16 @@ def test_a_token_that_says_when_it_ends_is_told_in_time(house: House, page: Page
     house.guide("Old token", headers={"Authorization": f"Bearer e30.{claims}.c2ln"})
     page.goto("/")
     expect(sentence(page)).to_contain_text("The token of Old token has ended.")
+
+
+def test_a_client_certificate_that_ends_is_told_in_time(house: House, page: Page) -> None:
+    key = "-----BEGIN PRIVATE KEY-----\nnone\n-----END PRIVATE KEY-----"
+    for name, ends_at in (("Soon", datetime.now(UTC) + timedelta(days=20)), ("Late", datetime(2099, 1, 1, tzinfo=UTC))):
+        auth = {"type": "client_certificate", "certificate": pem(ends_at), "private_key": key}
+        house.guide(name, headers={}, auth=auth)
+    page.goto("/")
+    [told] = page.locator(".attention-list li", has_text="client certificate").all()
+    expect(told).to_contain_text("The client certificate of Soon ends")
 
 
 def test_what_was_given_up_is_listed(house: House, page: Page) -> None:

@@ -2,6 +2,7 @@
 
 from playwright.sync_api import Page, expect
 from tests.e2e.console.house import House
+from tests.e2e.console.watched import MIDDLE, NARROW, WIDE, Watched, assert_fits
 
 
 def open_menu(page: Page, name: str) -> None:
@@ -68,6 +69,41 @@ def test_a_duplicate_keeps_the_secrets_and_is_inactive(page: Page, house: House)
     expect(page.get_by_text("Test successful")).to_be_visible()
     page.get_by_role("button", name="Save Webhook").click()
     expect(page.locator(".dot-white")).to_have_count(1)
+
+
+def test_a_name_leads_to_the_page_of_its_webhook_and_the_menu_to_the_form(page: Page, house: House) -> None:
+    house.guide("test")  # no name is taken by a page of the console
+    house.guide("new")
+    for name in ("test", "new"):
+        page.goto("/webhooks")
+        page.get_by_role("link", name=name, exact=True).click()
+        expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
+    page.get_by_role("link", name="Edit", exact=True).click()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("new")
+    page.goto("/webhooks")
+    open_menu(page, "test")
+    page.get_by_role("link", name="Edit", exact=True).click()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("test")
+
+
+def test_a_paused_row_stays_in_the_table(page: Page, house: House) -> None:
+    house.guide("Here")
+    page.goto("/webhooks")
+    open_menu(page, "Here")
+    page.get_by_role("button", name="Pause").click()
+    expect(page).to_have_url(f"{house.url}/webhooks")
+
+
+def test_long_names_and_urls_keep_every_row_in_its_card(page: Page, house: House, watched: Watched) -> None:
+    watched.expect("status of 4")  # two of these pages are refusals
+    house.guide(("Payments " * 11).strip(), url=f"{house.instance.url}/api/now/table/incident?{'x' * 900}")
+    house.guide("n" * 100)
+    house.server.call("POST", f"/v1/webhooks/{'n' * 100}/pause", {"why": "w" * 400})
+    for size in (WIDE, MIDDLE, NARROW):
+        page.set_viewport_size(size)
+        for path in ("/webhooks", f"/webhooks/{'n' * 100}", f"/webhooks/{'n' * 100}/replay", f"/webhooks/{'m' * 100}"):
+            page.goto(path)
+            assert_fits(page)
 
 
 def test_a_deletion_is_confirmed(page: Page, house: House) -> None:

@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from tests.e2e.processes import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[3]
 AXE = ROOT / "src" / "grantwire" / "edges" / "web" / "assets" / "node_modules" / "axe-core" / "axe.min.js"
 SERIOUS = {"serious", "critical"}
+MIDDLE = {"width": 800, "height": 700}
 NARROW = {"width": 360, "height": 740}
 WIDE = {"width": 1280, "height": 860}
 
@@ -81,7 +83,8 @@ def open_page(browser: Browser, url: str, *, cookies: Any = None, **context_opti
         context.add_cookies(cookies)
     try:
         watched = Watched(context.new_page())
-        watched.page.set_default_timeout(15_000)
+        watched.page.set_default_timeout(PATIENCE_SECONDS * 1000)
+        expect.set_options(timeout=PATIENCE_SECONDS * 1000)
         yield watched
     finally:
         context.close()
@@ -105,8 +108,28 @@ def assert_accessible(page: Page) -> None:
     assert faults == [], "\n".join([page.url, *faults])
 
 
+# What sticks out of its card: at the sides of a card, unless something between the two clips or scrolls it, or it is a
+# menu, which lies over the page.
+_STICKS_OUT = """() => {
+  const found = [];
+  for (const card of document.querySelectorAll('.card')) {
+    const box = card.getBoundingClientRect();
+    for (const one of card.querySelectorAll('*')) {
+      const own = one.getBoundingClientRect();
+      if (own.width < 2 || own.height < 2 || one.closest('.menu-list, dialog, svg *')) continue;
+      let between = one.parentElement;
+      while (between !== card && getComputedStyle(between).overflowX === 'visible') between = between.parentElement;
+      if (between !== card) continue;
+      const isOut = own.right > box.right + 0.5 || own.left < box.left - 0.5;
+      if (isOut) found.push([own.right - box.right, one.outerHTML.slice(0, 120)]);
+    }
+  }
+  return found.slice(0, 5);
+}"""
+
+
 def assert_fits(page: Page) -> None:
-    """Nothing sticks out to the right."""
+    """Nothing sticks out to the right of the page, nor of its card."""
     width = page.evaluate("() => document.documentElement.scrollWidth")
     wide = page.evaluate(
         "() => [...document.querySelectorAll('body *')]"
@@ -114,3 +137,5 @@ def assert_fits(page: Page) -> None:
         ".slice(0, 5).map(one => one.outerHTML.slice(0, 120))"
     )
     assert width <= page.viewport_size["width"], json.dumps([page.url, width, wide], indent=1)
+    out = page.evaluate(_STICKS_OUT)
+    assert out == [], json.dumps([page.url, out], indent=1)

@@ -101,7 +101,7 @@ CASES: dict[str, tuple[list[bytes], int]] = {
     "connection: close": ([call(b"Connection: close")], 1),
     "HTTP/1.0": ([call(start=b"POST /v1/events HTTP/1.0")], 1),
     "chunked": ([CHUNKED], 1),
-    "expects to be asked": ([call(b"Expect: 100-continue")], 1),
+    "expects to be asked": ([call(b"Expect: 100-continue")], 2),
     "with a query": ([call(start=b"POST /v1/events?a=b HTTP/1.1")], 1),
     "no key": ([WHOLE.replace(AUTHORIZED, b"X-Nothing: a")], 1),
     "no JSON": ([call(body=b"{")], 1),

@@ -11,12 +11,15 @@ import pytest
 from litestar import Litestar
 from tests.edges.api.house import House, open_house
 
+from grantwire.adapters.outbound.certificate_end import certificate_end
+from grantwire.adapters.vault.vault import open_vault
 from grantwire.domain.secret import Secret
 from grantwire.edges.api.app import build_app
 from grantwire.edges.api.flows import ApiOptions
 from grantwire.edges.web.app import console_routes
 from grantwire.edges.web.faults import answer_lost
 from grantwire.edges.web.flows import WebFlows
+from grantwire.flow.drafts import Drafts
 from grantwire.flow.health import CheckHealth
 from grantwire.flow.live import Live
 from grantwire.flow.past import Past
@@ -71,10 +74,13 @@ async def console(tmp_path: Path) -> AsyncIterator[Console]:
             past=Past(house.store),
             replay=flows.replay,
             roll_up=RollUp(store=house.store, clock=clock, observer=facts),
-            health=CheckHealth(store=house.store, roster=flows.configure._roster, clock=clock),
+            health=CheckHealth(
+                store=house.store, roster=flows.configure._roster, clock=clock, certificate_end=certificate_end
+            ),
             live=Live(clock=clock),
             sign=flows.rehearse._deliver._sign,
             sign_in=sign_in,
+            drafts=Drafts(sealer=open_vault(tmp_path / "drafts.key"), clock=clock),
             credentials=flows.rehearse._deliver._credentials,
             observer=facts,
             clock=clock,

@@ -1,9 +1,11 @@
 """Who gets in: cookies, the guard of forms, the headers of every answer."""
 
-import pytest
-from tests.edges.web.conftest import Console
+import re
 
-PATHS = ("/", "/webhooks", "/webhooks/new", "/events", "/deliveries", "/troubleshooting", "/webhooks/whk_1/edit")
+import pytest
+from tests.edges.web.conftest import EMAIL, PASSWORD, Console
+
+PATHS = ("/", "/webhooks", "/webhook-form/new", "/events", "/deliveries", "/troubleshooting", "/webhooks/whk_1/edit")
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -30,18 +32,43 @@ async def test_behind_https_cookies_are_secure_and_the_browser_is_told_to_stay(c
 async def test_a_new_sign_in_ends_the_session_before_it(console: Console) -> None:
     await console.sign_in()
     before = console.browser.cookies["grantwire_session"]
-    form = {"csrf": await console.csrf("/webhooks/new"), "email": "admin@example.com", "password": "correct horse"}
+    form = {"csrf": await console.csrf("/webhook-form/new"), "email": "admin@example.com", "password": "correct horse"}
     await console.browser.post("/sign-in", data=form)
     assert console.browser.cookies["grantwire_session"] != before
     console.browser.cookies.set("grantwire_session", before)
     assert (await console.browser.get("/webhooks")).status_code == 303
 
 
-@pytest.mark.parametrize("path", ["/sign-out", "/webhooks/save", "/webhooks/test", "/webhooks/check"])
+@pytest.mark.parametrize("path", ["/sign-out", "/webhook-form/save", "/webhook-form/test", "/webhook-form/check"])
 @pytest.mark.parametrize("token", ["", "0" * 64])
 async def test_a_form_without_the_token_of_the_session_is_refused(console: Console, path: str, token: str) -> None:
     await console.sign_in()
     answer = await console.browser.post(path, data={"csrf": token})
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/webhook-form/again", "/webhook-form/save", "/sign-in/with-draft"])
+@pytest.mark.parametrize("name", ["ticket", "draft"])
+async def test_no_other_site_can_put_words_into_a_form(console: Console, path: str, name: str) -> None:
+    form = {"csrf": "0" * 64, name: "gw1:forged:AAAA", "body": "of another site"}
+    answer = await console.browser.post(path, data=form)
+    assert answer.status_code in {303, 403}
+    await console.sign_in()
+    answer = await console.browser.post(path, data=form)
+    assert answer.status_code == 403
+
+
+async def test_a_ticket_lets_a_form_be_shown_again_and_nothing_be_done(console: Console) -> None:
+    await console.sign_in()
+    found = re.search(r'name="ticket" value="([^"]+)"', (await console.browser.get("/webhook-form/new")).text)
+    assert found is not None
+    definition = {"name": "n", "url": "https://example.com/", "triggers": "RequestCreated", "body": "{}"}
+    for path in ("/webhook-form/save", "/webhook-form/test", "/webhooks/n/pause", "/sign-out"):
+        answer = await console.browser.post(path, data={**definition, "csrf": "", "ticket": found[1]})
+        assert (answer.status_code, answer.headers["location"]) == (307, "/webhook-form/again")
+    assert await console.house.flows.configure.webhooks() == ()
+    console.browser.cookies.clear()
+    answer = await console.browser.post("/sign-in", data={"ticket": found[1], "email": EMAIL, "password": PASSWORD})
     assert answer.status_code == 403
 
 

@@ -9,7 +9,7 @@ from typing import assert_never
 
 from grantwire.adapters.outbound.references import References, SecretMissing
 from grantwire.adapters.outbound.token_endpoint import Known
-from grantwire.adapters.outbound.tokens import Surroundings, TokenLine
+from grantwire.adapters.outbound.tokens import Asker, Surroundings, TokenLine
 from grantwire.domain.credential import ApiKey, Basic, Bearer, ClientCertificate, Credential, NoCredential, OAuth2
 from grantwire.domain.exchange import NotSent
 from grantwire.domain.secret import Secret
@@ -30,18 +30,33 @@ class HttpCredentials:
         clock: Clock,
         observer: Observer,
         references: References | None = None,
+        lines: dict[OAuth2, TokenLine] | None = None,
+        asker: Asker = Asker.DELIVERY,
     ) -> None:
         self._around = Surroundings(sender, store, clock, observer)
         self._clock = clock
         self._references = references or References()
-        self._lines: dict[OAuth2, TokenLine] = {}
+        self._lines = {} if lines is None else lines
+        self._asker = asker
+
+    def for_a_person(self) -> "HttpCredentials":
+        """With the very same tokens."""
+        return HttpCredentials(
+            sender=self._around.sender,
+            store=self._around.store,
+            clock=self._clock,
+            observer=self._around.observer,
+            references=self._references,
+            lines=self._lines,
+            asker=Asker.PERSON,
+        )
 
     async def authorise(self, credential: Credential) -> Authorisation | NotSent:
         try:
             match credential:
                 case OAuth2():
                     line = self._line(credential)
-                    return line.fresh(self._clock.now()) or await line.authorise(self._known(credential))
+                    return line.fresh(self._clock.now()) or await line.authorise(self._known(credential), self._asker)
                 case NoCredential() | ClientCertificate():
                     return _NOTHING
                 case Bearer(token=token):
@@ -60,7 +75,7 @@ class HttpCredentials:
         if not isinstance(credential, OAuth2):
             return refused
         try:
-            return await self._line(credential).renew(self._known(credential), refused)
+            return await self._line(credential).renew(self._known(credential), refused, self._asker)
         except SecretMissing as missing:
             return _missing(missing)
 

@@ -10,6 +10,7 @@ import hmac
 import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 from hashlib import sha256
 
 from grantwire.adapters.outbound.token_endpoint import Fetched, Kind, Known, Refusal, ask
@@ -28,7 +29,15 @@ _FIRST_WAIT_SECONDS = {Kind.PASSING: 2.0, Kind.ASLEEP: 300.0, Kind.NOT_AN_API: 3
 _LONGEST_WAIT_SECONDS = {Kind.PASSING: 120.0, Kind.ASLEEP: 900.0, Kind.NOT_AN_API: 900.0, Kind.CONFIGURATION: 600.0}
 _NOT_AN_API_FAILURES = 3  # a maintenance page passes; a wrong token URL does not
 _RENEWED_LATELY_SECONDS = 10.0
+_PERSON_SECONDS = 2.0  # a person who clicks and clicks is no faster than this
 _FOREVER = datetime(9999, 1, 1, tzinfo=UTC)  # nobody says when a refresh token ends
+
+
+class Asker(Enum):
+    """Who wants a token: a delivery waits out what a refusal calls for; a person may have mended its cause."""
+
+    DELIVERY = "delivery"
+    PERSON = "person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +59,19 @@ class _Held:
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """The last failure, and until when it is the answer; `proof` are the secrets it was met with."""
+    """The last failure, when it was met, and until when it is the answer to a delivery; `proof` are the secrets it was
+    met with."""
 
     refusal: Refusal
     failures: int
+    met_at: datetime
     until: datetime
     proof: str
+
+    def until_for(self, asker: Asker) -> datetime:
+        if asker is Asker.DELIVERY:
+            return self.until
+        return min(self.until, self.met_at + timedelta(seconds=_PERSON_SECONDS))
 
 
 class TokenLine:
@@ -77,7 +93,7 @@ class TokenLine:
         held = self._held
         return held.authorisation if held is not None and now < held.fresh_until else None
 
-    async def authorise(self, known: Known) -> Authorisation | NotSent:
+    async def authorise(self, known: Known, asker: Asker = Asker.DELIVERY) -> Authorisation | NotSent:
         if self._turn.locked() and (usable := self._usable()) is not None:
             return usable  # someone is fetching the next one; this one still serves
         async with self._turn:
@@ -85,18 +101,20 @@ class TokenLine:
             found = self.fresh(self._around.clock.now())
             if found is not None:
                 return found
-            answer = await self._fetch(known)
+            answer = await self._fetch(known, asker)
             usable = self._usable()
             return usable if isinstance(answer, NotSent) and usable is not None else answer
 
-    async def renew(self, known: Known, refused: Authorisation) -> Authorisation | NotSent:
+    async def renew(
+        self, known: Known, refused: Authorisation, asker: Asker = Asker.DELIVERY
+    ) -> Authorisation | NotSent:
         async with self._turn:
             held = self._held
             if held is not None and (held.authorisation.headers != refused.headers or self._was_renewed_lately()):
                 return held.authorisation
             self._held = None
             await self._drop()
-            answer = await self._fetch(known)
+            answer = await self._fetch(known, asker)
             self._renewed_at = self._around.clock.now()
             return answer
 
@@ -110,10 +128,11 @@ class TokenLine:
         at = self._renewed_at
         return at is not None and self._around.clock.now() - at < timedelta(seconds=_RENEWED_LATELY_SECONDS)
 
-    async def _fetch(self, known: Known) -> Authorisation | NotSent:
+    async def _fetch(self, known: Known, asker: Asker) -> Authorisation | NotSent:
         now = self._around.clock.now()
-        if self._block is not None and now < self._block.until and self._block.proof == _proof(known):
-            return _remembered(self._block, now)
+        block = self._block
+        if block is not None and now < block.until_for(asker) and block.proof == _proof(known):
+            return _remembered(block, now, until=block.until_for(asker))
         began = self._around.clock.elapsed()
         asked = self._with_rotated(known)
         answer = await ask(self._around.sender, self._credential, asked)
@@ -131,7 +150,7 @@ class TokenLine:
                 )
                 return self._hold(answer.token, self._around.clock.now(), lifetime_seconds=answer.lifetime_seconds)
             case Refusal():
-                self._block = self._blocked(answer, known)
+                self._block = self._blocked(answer, known, asker)
                 self._around.observer.note(
                     "token.refused", host=host, kind=answer.kind.value, why=answer.why, duration_ms=duration_ms
                 )
@@ -148,13 +167,15 @@ class TokenLine:
         self._block = None
         return authorisation
 
-    def _blocked(self, refusal: Refusal, known: Known) -> _Block:
-        proof = _proof(known)
-        before = self._block
-        failures = before.failures + 1 if before is not None and before.proof == proof else 1
-        wait = _FIRST_WAIT_SECONDS[refusal.kind] * 2 ** min(failures - 1, 16)
-        wait = max(min(wait, _LONGEST_WAIT_SECONDS[refusal.kind]), refusal.asked_seconds or 0.0)
-        return _Block(refusal, failures, self._around.clock.now() + timedelta(seconds=wait), proof)
+    def _blocked(self, refusal: Refusal, known: Known, asker: Asker) -> _Block:
+        proof, now = _proof(known), self._around.clock.now()
+        before = self._block if self._block is not None and self._block.proof == proof else None
+        if before is not None and asker is Asker.PERSON:
+            return replace(before, refusal=refusal, met_at=now, until=max(before.until, _asked_until(refusal, now)))
+        failures = 1 if before is None else before.failures + 1
+        wait = min(_FIRST_WAIT_SECONDS[refusal.kind] * 2 ** min(failures - 1, 16), _LONGEST_WAIT_SECONDS[refusal.kind])
+        until = max(now + timedelta(seconds=wait), _asked_until(refusal, now))
+        return _Block(refusal, failures, now, until, proof)
 
     def _with_rotated(self, known: Known) -> Known:
         if self._credential.grant is not Grant.REFRESH_TOKEN or self._refresh_token is None:
@@ -242,10 +263,15 @@ def _not_sent(block: _Block, now: datetime) -> NotSent:
     )
 
 
-def _remembered(block: _Block, now: datetime) -> NotSent:
+def _asked_until(refusal: Refusal, now: datetime) -> datetime:
+    """Until when the endpoint itself asked for patience."""
+    return now + timedelta(seconds=refusal.asked_seconds or 0.0)
+
+
+def _remembered(block: _Block, now: datetime, *, until: datetime) -> NotSent:
     """Says that this is not a new refusal, to a person who has just mended the cause."""
     found = _not_sent(block, now)
-    seconds = (block.until - now).total_seconds()
+    seconds = max(1.0, (until - now).total_seconds())
     return replace(found, why=f"{found.why} It is asked again in {seconds:.0f} s at the earliest.")
 
 

@@ -102,7 +102,7 @@ def chart_of(totals: Sequence[Total], *, now: datetime) -> Chart:
 
 def latency_of(totals: Sequence[Total]) -> LatencyChart:
     halves, mosts = ([percentile(one.latencies, share) for one in totals] for share in (0.5, 0.95))
-    top = max((ms for ms in mosts if ms is not None), default=LATENCY_BOUNDS_MS[0])
+    top = float(_round_up(round(max((ms for ms in mosts if ms is not None), default=LATENCY_BOUNDS_MS[0]))))
     half, most = _line(halves, top), _line(mosts, top)
     if most.latest_ms is None:
         return LatencyChart(half, most, top, "no invocation was answered")
@@ -146,7 +146,7 @@ def _line(values: Sequence[float | None], top: float) -> Line:
             stretches.append(points)
             points = []
             continue
-        y = HEIGHT - 4 - (HEIGHT - 8) * value / top
+        y = HEIGHT - HEIGHT * value / top
         points += [f"{at * place + place * 0.1:.1f},{y:.1f}", f"{(at + 1) * place - place * 0.1:.1f},{y:.1f}"]
     known = [value for value in values if value is not None]
     drawn = tuple(" ".join(stretch) for stretch in (*stretches, points) if stretch)

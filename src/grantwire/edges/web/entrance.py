@@ -15,12 +15,14 @@ from litestar.types import Scope
 from grantwire.domain.errors import Problem, Refusal, Refused
 from grantwire.domain.person import Session
 from grantwire.edges.web.flows import WebFlows
-from grantwire.edges.web.forms import read_form
+from grantwire.edges.web.forms import Form, read_form
 from grantwire.edges.web.shield import nonce_of
 from grantwire.edges.web.visit import SESSION_COOKIE, VISIT_COOKIE, Visit, is_https
 
 SIGN_IN = "/sign-in"
-OPEN_PATHS = frozenset({SIGN_IN})  # what is seen without signing in
+SIGN_IN_WITH_DRAFT = "/sign-in/with-draft"
+AS_TYPED = "/webhook-form/again"  # shows a form as it was typed, and changes nothing
+OPEN_PATHS = frozenset({SIGN_IN, SIGN_IN_WITH_DRAFT})  # what is seen without signing in
 _SAFE = frozenset({"GET", "HEAD"})
 
 
@@ -31,9 +33,9 @@ async def enter(flows: WebFlows, request: Request[Any, Any, Any]) -> Response[by
     visit = visit_of(request, session=session)
     request.scope["state"]["visit"] = visit
     if visit.person is None and request.scope["path"] not in OPEN_PATHS:
-        return _to_sign_in(request)
+        return await _to_sign_in(flows, request, visit)
     if request.method not in _SAFE:
-        await _check_csrf(request, visit)
+        return await _check_csrf(flows, request, visit)
     return None
 
 
@@ -63,15 +65,44 @@ def cookie(visit: Visit, name: str, value: str, *, max_age: int | None = None) -
     return Cookie(name, value=value, max_age=max_age, path="/", httponly=True, samesite="lax", secure=visit.is_https)
 
 
-async def _check_csrf(request: Request[Any, Any, Any], visit: Visit) -> None:
-    given = request.headers.get("x-csrf-token") or (await read_form(request)).text("csrf")
-    if not visit.is_ours(given):
-        problem = Problem("", "This form is older than your session.", "Go back, load the page again and repeat it.")
-        raise Refused("the form was not accepted", [problem], why=Refusal.FORBIDDEN)
+async def _check_csrf(flows: WebFlows, request: Request[Any, Any, Any], visit: Visit) -> Response[bytes] | None:
+    """A form from before this session may still be shown again as it was typed, to the one who typed it."""
+    form = await read_form(request)
+    if visit.is_ours(request.headers.get("x-csrf-token") or form.text("csrf")):
+        return None
+    if _is_of_this_person(flows, form, visit):
+        return None if request.scope["path"] == AS_TYPED else _with_what_was_typed(visit, AS_TYPED)
+    if request.scope["path"] == SIGN_IN_WITH_DRAFT and flows.drafts.whose(form.text("ticket")) is not None:
+        return None  # shows the sign-in, and changes nothing
+    problem = Problem("", "This form is older than your session.", "Go back, load the page again and repeat it.")
+    raise Refused("the form was not accepted", [problem], why=Refusal.FORBIDDEN)
 
 
-def _to_sign_in(request: Request[Any, Any, Any]) -> Response[bytes]:
-    if request.headers.get("hx-request") == "true":
+def _is_of_this_person(flows: WebFlows, form: Form, visit: Visit) -> bool:
+    if visit.person is None:
+        return False
+    is_draft = flows.drafts.open(form.text("draft"), visit.person.id) is not None
+    return is_draft or flows.drafts.whose(form.text("ticket")) == visit.person.id
+
+
+def _with_what_was_typed(visit: Visit, place: str) -> Response[bytes]:
+    """The browser sends the same form there (307). A part of a page stays as it is, with a word and a button."""
+    if visit.is_fragment:
+        return Response(_ENDED.encode(), status_code=401, media_type="text/html")
+    return Response(b"", status_code=307, headers={"Location": place})
+
+
+# In the form of the page, so that the button sends everything that was typed.
+_ENDED = f"""<div class="notice notice-warning" role="alert"><div>
+<strong>Your session has ended.</strong> What you typed is still here, and not saved.
+<button class="btn btn-sm" type="submit" formaction="{AS_TYPED}">Sign in and go on</button>
+</div></div>"""
+
+
+async def _to_sign_in(flows: WebFlows, request: Request[Any, Any, Any], visit: Visit) -> Response[bytes]:
+    if request.method not in _SAFE and flows.drafts.whose((await read_form(request)).text("ticket")) is not None:
+        return _with_what_was_typed(visit, SIGN_IN_WITH_DRAFT)
+    if visit.is_fragment:
         return Response(b"", status_code=204, headers={"HX-Redirect": SIGN_IN})
     if request.method not in _SAFE:
         return Response(b"", status_code=303, headers={"Location": SIGN_IN})

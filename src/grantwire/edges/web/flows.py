@@ -6,6 +6,7 @@ In: what `assemble` built. Out: a frozen value that every page reads. Never: a d
 from dataclasses import dataclass
 
 from grantwire.flow.configure import Configure
+from grantwire.flow.drafts import Drafts
 from grantwire.flow.health import CheckHealth
 from grantwire.flow.live import Live
 from grantwire.flow.look import Look
@@ -30,6 +31,7 @@ class WebFlows:
     live: Live
     sign: Sign
     sign_in: SignIn
+    drafts: Drafts
     credentials: Credentials
     observer: Observer
     clock: Clock

@@ -53,8 +53,9 @@ def sentence_of(health: Health, *, delivered: int, count: int) -> Sentence:
         return Sentence(
             "yellow", f"Deliveries are late: the oldest by {late}.", "More come than targets and limits let go."
         )
-    if over := [one for one in health.token_ends if one.is_over]:
-        return Sentence("red", f"The token of {over[0].webhook.name} has ended.", "Put a new one into the webhook.")
+    if over := [one for one in health.ends if one.is_over]:
+        words = f"The {over[0].what} of {over[0].webhook.name} has ended."
+        return Sentence("red", words, "Put a new one into the webhook.")
     if health.paused:
         paused = [one.name for one in health.paused]
         words = f"{paused[0]} is paused." if len(paused) == 1 else f"{len(paused)} webhooks are paused."

@@ -43,10 +43,12 @@ def page(
     return answer
 
 
-def go_to(visit: Visit, place: str, *, flash: Flash | None = None, cookies: tuple[Cookie, ...] = ()) -> Response[bytes]:
-    """To another page (303), after something was done; `flash` says what."""
+def go_to(
+    visit: Visit, place: str, *, flash: Flash | None = None, cookies: tuple[Cookie, ...] = (), status_code: int = 303
+) -> Response[bytes]:
+    """To another page, after something was done; `flash` says what. With 307 the browser sends the same form there."""
     header = "HX-Redirect" if visit.is_fragment else "Location"
-    answer = Response(b"", status_code=204 if visit.is_fragment else 303, headers={header: place})
+    answer = Response(b"", status_code=204 if visit.is_fragment else status_code, headers={header: place})
     for one in cookies if flash is None else (*cookies, flash_cookie(visit, flash)):
         answer.set_cookie(one)
     return answer

@@ -1,33 +1,37 @@
-"""What the table of webhooks does with a row: pause, resume, delete.
+"""What is done with a webhook as a whole: pause, resume, delete.
 
-In: the id of a webhook. Out: back to the table, with a word on what was done. Never: a deletion that nobody confirmed.
+In: a webhook, a button. Out: back to where it was pressed, with a word on what was done. Never: a deletion that nobody
+confirmed.
 """
 
 from litestar import get, post
 
 from grantwire.domain.webhook import WebhookId
 from grantwire.edges.web.flash import Flash
-from grantwire.edges.web.forms import read_form
+from grantwire.edges.web.forms import Form, read_form
 from grantwire.edges.web.given import Asked, FlowsGiven, Name, Page, VisitGiven
 from grantwire.edges.web.page import go_to, page
+from grantwire.edges.web.webhook_address import address_of
 
 LONGEST_WHY = 500
+TABLE = "/webhooks"
 
 
-@post("/webhooks/{webhook_id:str}/pause", status_code=200)
-async def pause_webhook(request: Asked, flows: FlowsGiven, visit: VisitGiven, webhook_id: Name) -> Page:
-    webhook = flows.configure.webhook_of(WebhookId(webhook_id))
-    by = visit.signed_in.email
-    why = (await read_form(request)).text("why").strip()[:LONGEST_WHY] or f"by {by}"
+@post("/webhooks/{name:str}/pause", status_code=200)
+async def pause_webhook(request: Asked, flows: FlowsGiven, visit: VisitGiven, name: Name) -> Page:
+    webhook, by = await flows.configure.webhook(name), visit.signed_in.email
+    form = await read_form(request)
+    why = form.text("why").strip()[:LONGEST_WHY] or f"by {by}"
     await flows.configure.pause(webhook.id, why, by=by)
-    return go_to(visit, "/webhooks", flash=Flash(f"{webhook.name} is paused; its deliveries are held."))
+    flash = Flash(f"{name} is paused. Its deliveries are held until it is resumed.")
+    return go_to(visit, _back(form, name), flash=flash)
 
 
-@post("/webhooks/{webhook_id:str}/resume", status_code=200)
-async def resume_webhook(flows: FlowsGiven, visit: VisitGiven, webhook_id: Name) -> Page:
-    webhook = flows.configure.webhook_of(WebhookId(webhook_id))
+@post("/webhooks/{name:str}/resume", status_code=200)
+async def resume_webhook(request: Asked, flows: FlowsGiven, visit: VisitGiven, name: Name) -> Page:
+    webhook, form = await flows.configure.webhook(name), await read_form(request)
     await flows.configure.resume(webhook.id, by=visit.signed_in.email)
-    return go_to(visit, "/webhooks", flash=Flash(f"{webhook.name} is resumed; what was held goes out now."))
+    return go_to(visit, _back(form, name), flash=Flash(f"{name} is resumed. What was held goes out now, oldest first."))
 
 
 @get("/webhooks/{webhook_id:str}/delete")
@@ -41,6 +45,11 @@ async def delete_webhook(flows: FlowsGiven, visit: VisitGiven, webhook_id: Name)
     webhook = flows.configure.webhook_of(WebhookId(webhook_id))
     await flows.configure.delete(webhook.name, by=visit.signed_in.email)
     return go_to(visit, "/webhooks", flash=Flash(f"{webhook.name} is deleted."))
+
+
+def _back(form: Form, name: str) -> str:
+    """Where the button was pressed: the table says so, the webhook's own page need not."""
+    return TABLE if form.text("back") == TABLE else address_of(name)
 
 
 def routes() -> list[object]:

@@ -28,7 +28,7 @@ from grantwire.template import Problem, Severity
 _STAND_IN_NAME, _STAND_IN_URL = "unnamed", "https://example.com/"
 
 
-@post("/webhooks/check", status_code=200)
+@post("/webhook-form/check", status_code=200)
 async def check_body(request: Asked, flows: FlowsGiven) -> Response[dict[str, Any]]:
     typed = typed_of(await read_form(request))
     body, partials = typed.text("body"), {row.text("name"): row.text("text") for row in typed.partials}
@@ -47,7 +47,7 @@ async def check_body(request: Asked, flows: FlowsGiven) -> Response[dict[str, An
     return Response({"findings": [_finding(one) for one in findings if one.partial is None], "preview": shown})
 
 
-@post("/webhooks/matches", status_code=200)
+@post("/webhook-form/matches", status_code=200)
 async def count_matches(request: Asked, flows: FlowsGiven, visit: VisitGiven) -> Page:
     """How many past events the triggers and filters would take."""
     typed = typed_of(await read_form(request))

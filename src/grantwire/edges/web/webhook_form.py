@@ -11,13 +11,14 @@ from litestar import get, post
 
 from grantwire.domain.errors import Problem, Refusal, Refused
 from grantwire.domain.webhook import Webhook, WebhookId
+from grantwire.edges.web.entrance import AS_TYPED
 from grantwire.edges.web.flash import Flash, Tone
 from grantwire.edges.web.flows import WebFlows
-from grantwire.edges.web.forms import read_form
+from grantwire.edges.web.forms import Form, read_form
 from grantwire.edges.web.given import Asked, FlowsGiven, Name, Page, VisitGiven
 from grantwire.edges.web.page import go_to, page
 from grantwire.edges.web.visit import Visit
-from grantwire.edges.web.webhook_conflict import conflict_of, is_outdated
+from grantwire.edges.web.webhook_conflict import conflict_of, is_outdated, with_choices
 from grantwire.edges.web.webhook_definition import definition_of
 from grantwire.edges.web.webhook_facts import form_facts
 from grantwire.edges.web.webhook_problems import by_field
@@ -29,7 +30,7 @@ from grantwire.presets.catalog import by_name
 _BLANK: Mapping[str, Any] = {"kind": "request", "method": "POST", "content_type": "application/json", "active": False}
 
 
-@get("/webhooks/new")
+@get("/webhook-form/new")
 async def add_webhook(request: Asked, flows: FlowsGiven, visit: VisitGiven) -> Page:
     """`start` is a preset; `copy` the id of a webhook to duplicate."""
     preset = by_name().get(request.query_params.get("start", ""))
@@ -50,15 +51,19 @@ async def edit_webhook(request: Asked, flows: FlowsGiven, visit: VisitGiven, web
     return await show_form(request, flows, visit, typed_of_webhook(webhook), warnings=warnings)
 
 
-@post("/webhooks/again", status_code=200)
+@post(AS_TYPED, status_code=200)
 async def show_again(request: Asked, flows: FlowsGiven, visit: VisitGiven) -> Page:
-    """The form as typed, for another kind of webhook: its triggers, filters and fields differ."""
-    return await show_form(request, flows, visit, typed_of(await read_form(request)))
+    """The form as typed: for another kind of webhook, whose triggers and fields differ; or in a new session."""
+    form = await read_form(request)
+    kept = flows.drafts.open(form.text("draft"), visit.signed_in.id)
+    typed = typed_of(form if kept is None else Form({name: tuple(values) for name, values in kept.items()}))
+    is_draft = kept is not None or not visit.is_ours(form.text("csrf"))
+    return await show_form(request, flows, visit, typed, is_draft=is_draft)
 
 
-@post("/webhooks/save", status_code=200)
+@post("/webhook-form/save", status_code=200)
 async def save_webhook(request: Asked, flows: FlowsGiven, visit: VisitGiven) -> Page:
-    typed = typed_of(await read_form(request))
+    typed = with_choices(flows, typed_of(await read_form(request)))
     try:
         webhook = await _save(flows, visit, typed)
     except Refused as refused:
@@ -98,7 +103,9 @@ async def show_form(
     status_code: int = 200,
     **more: object,
 ) -> Page:
-    facts = {"warnings": (), "conflict": None, "result": None, "start": "", **await form_facts(flows, typed), **more}
+    none = {"warnings": (), "conflict": None, "result": None, "start": "", "is_draft": False}
+    ticket = flows.drafts.ticket(visit.signed_in.id)
+    facts = {**none, "ticket": ticket, **await form_facts(flows, typed), **more}
     told = by_field(problems, typed)
     return page(request, visit, "webhooks/form.html", status_code=status_code, problems=told, all=problems, **facts)
 

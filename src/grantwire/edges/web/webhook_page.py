@@ -1,13 +1,13 @@
 """Webhook page: how one webhook does, what it is set to, and who changed it.
 
-In: its name. Out: its page, and its latest deliveries as they come (server-sent events); hold and release.
-Never: a form that changes its definition.
+In: its name. Out: its page, and its latest deliveries as they come (server-sent events). Never: a change
+(see `webhook_actions`).
 """
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from litestar import get, post
+from litestar import get
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 from markupsafe import Markup
 
@@ -15,11 +15,9 @@ from grantwire.domain.change import RecordedChange
 from grantwire.domain.delivery import Delivery
 from grantwire.domain.webhook import Webhook
 from grantwire.edges.web.charts import SPANS, chart_of, latency_of, totals_of
-from grantwire.edges.web.flash import Flash
 from grantwire.edges.web.flows import WebFlows
-from grantwire.edges.web.forms import read_form
 from grantwire.edges.web.given import Asked, FlowsGiven, Name, Page, VisitGiven
-from grantwire.edges.web.page import go_to, page, render
+from grantwire.edges.web.page import page, render
 from grantwire.edges.web.settings_shown import settings_of
 from grantwire.edges.web.webhook_address import address_of
 from grantwire.ports import DeliveryQuery
@@ -27,7 +25,6 @@ from grantwire.steps.compare import Difference, compare
 
 LATEST = 15
 CHANGES = 20
-LONGEST_WHY = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,22 +72,6 @@ async def follow_webhook(flows: FlowsGiven, name: Name) -> ServerSentEvent:
     return ServerSentEvent(messages())
 
 
-@post("/webhooks/{name:str}/hold", status_code=200)
-async def hold(request: Asked, flows: FlowsGiven, visit: VisitGiven, name: Name) -> Page:
-    webhook = await flows.configure.webhook(name)
-    by = visit.signed_in.email
-    why = (await read_form(request)).text("why").strip()[:LONGEST_WHY]
-    await flows.configure.pause(webhook.id, why or f"by {by}", by=by)
-    return go_to(visit, address_of(name), flash=Flash("Paused. Its deliveries are held until it is resumed."))
-
-
-@post("/webhooks/{name:str}/release", status_code=200)
-async def release(flows: FlowsGiven, visit: VisitGiven, name: Name) -> Page:
-    webhook = await flows.configure.webhook(name)
-    await flows.configure.resume(webhook.id, by=visit.signed_in.email)
-    return go_to(visit, address_of(name), flash=Flash("Resumed. What was held goes out now, oldest first."))
-
-
 async def _latest(flows: WebFlows, webhook: Webhook) -> Markup:
     query = DeliveryQuery(webhook_id=webhook.id)
     found: tuple[Delivery, ...] = (await flows.look.deliveries(query, limit=LATEST)).items
@@ -106,4 +87,4 @@ def shown_of(recorded: RecordedChange) -> ChangeShown:
 
 
 def routes() -> list[object]:
-    return [show_webhook, follow_webhook, hold, release]
+    return [show_webhook, follow_webhook]

@@ -27,7 +27,7 @@ from grantwire.edges.web.webhook_typed import Typed, typed_of
 _PAST, _SAMPLE = "past:", "sample:"
 
 
-@post("/webhooks/test", status_code=200)
+@post("/webhook-form/test", status_code=200)
 async def test_webhook(request: Asked, flows: FlowsGiven, visit: VisitGiven) -> Page:
     """A part of the page for htmx; without scripts the whole page again."""
     typed = typed_of(await read_form(request))
@@ -45,7 +45,7 @@ async def test_webhook(request: Asked, flows: FlowsGiven, visit: VisitGiven) -> 
     return page(request, visit, "webhooks/result.html", result=result)
 
 
-@post("/webhooks/token", status_code=200)
+@post("/webhook-form/token", status_code=200)
 async def get_token(request: Asked, flows: FlowsGiven, visit: VisitGiven) -> Page:
     """Asks the token endpoint alone."""
     typed = typed_of(await read_form(request))

@@ -41,6 +41,11 @@ def duration(milliseconds: float) -> str:
     return f"{milliseconds:.0f} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.1f} s"
 
 
+def scale_ms(milliseconds: float) -> str:
+    """A round number at a line of a chart."""
+    return f"{milliseconds:g} ms" if milliseconds < 1000 else f"{milliseconds / 1000:g} s"
+
+
 def age(seconds: float) -> str:
     """A span of time in its largest sensible unit."""
     for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
@@ -108,6 +113,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "moment": moment,
     "duration": duration,
     "age": age,
+    "scale_ms": scale_ms,
     "percent": percent,
     "bytes": bytes_words,
     "sentence": sentence,

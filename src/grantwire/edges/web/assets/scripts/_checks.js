@@ -11,8 +11,9 @@ export function startChecks(form, editor) {
   async function check() {
     const mine = ++latest;
     editor.save();
-    const answer = await fetch("/webhooks/check", {
+    const answer = await fetch("/webhook-form/check", {
       method: "POST",
+      redirect: "manual", // to the sign-in, when the session has ended
       headers: { "X-CSRF-Token": token },
       body: new URLSearchParams(new FormData(form)),
     }).catch(() => null);
