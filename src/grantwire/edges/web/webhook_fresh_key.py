@@ -15,7 +15,7 @@ from grantwire.edges.web.webhook_signing import public_keys, with_fresh
 from grantwire.edges.web.webhook_typed import typed_of
 
 
-@post("/webhooks/signing", status_code=200)
+@post("/webhook-form/signing", status_code=200)
 async def generate_key(request: Asked, flows: FlowsGiven, visit: VisitGiven) -> Page:
     """`new` is the version of the signatures the key is for; without it the section comes as it was typed."""
     typed = typed_of(await read_form(request))
