@@ -24,39 +24,39 @@ def drafts(tmp_path: Path, clock: StillClock) -> Drafts:
 
 
 def test_a_draft_comes_back_whole_to_the_one_who_typed_it(drafts: Drafts) -> None:
-    draft = drafts.keep(drafts.ticket(ANN), TYPED)
+    draft = drafts.keep(drafts.slip(ANN), TYPED)
     assert drafts.open(draft, ANN) == TYPED
     assert drafts.open(draft, BOB) is None
 
 
 def test_nothing_of_a_draft_can_be_read_on_its_way(drafts: Drafts) -> None:
-    draft = drafts.keep(drafts.ticket(ANN), TYPED)
+    draft = drafts.keep(drafts.slip(ANN), TYPED)
     assert "s3cret" not in draft
     assert ANN not in draft
 
 
-@pytest.mark.parametrize("ticket", ["", "gw1:k:AAAA", "per_ann", "é"])
-def test_without_a_ticket_of_ours_nothing_is_kept(drafts: Drafts, ticket: str) -> None:
-    assert drafts.keep(ticket, TYPED) == ""
-    assert drafts.open(ticket, ANN) is None
+@pytest.mark.parametrize("slip", ["", "gw1:k:AAAA", "per_ann", "é"])
+def test_without_a_slip_of_ours_nothing_is_kept(drafts: Drafts, slip: str) -> None:
+    assert drafts.keep(slip, TYPED) == ""
+    assert drafts.open(slip, ANN) is None
 
 
-def test_a_ticket_is_no_draft_and_a_draft_no_ticket(drafts: Drafts) -> None:
-    ticket = drafts.ticket(ANN)
-    assert drafts.open(ticket, ANN) is None
-    assert drafts.whose(drafts.keep(ticket, TYPED)) is None
+def test_a_slip_is_no_draft_and_a_draft_no_slip(drafts: Drafts) -> None:
+    slip = drafts.slip(ANN)
+    assert drafts.open(slip, ANN) is None
+    assert drafts.whose(drafts.keep(slip, TYPED)) is None
 
 
-def test_a_ticket_of_another_installation_is_none(drafts: Drafts, clock: StillClock, tmp_path: Path) -> None:
+def test_a_slip_of_another_installation_is_none(drafts: Drafts, clock: StillClock, tmp_path: Path) -> None:
     other = Drafts(sealer=open_vault(tmp_path / "other"), clock=clock)
-    assert drafts.whose(other.ticket(ANN)) is None
+    assert drafts.whose(other.slip(ANN)) is None
 
 
-def test_tickets_and_drafts_grow_old(drafts: Drafts, clock: StillClock) -> None:
-    ticket = drafts.ticket(ANN)
-    draft = drafts.keep(ticket, TYPED)
+def test_slips_and_drafts_grow_old(drafts: Drafts, clock: StillClock) -> None:
+    slip = drafts.slip(ANN)
+    draft = drafts.keep(slip, TYPED)
     clock.advance(LASTS.total_seconds() - 1)
-    assert drafts.whose(ticket) == ANN
+    assert drafts.whose(slip) == ANN
     clock.advance(2)
-    assert drafts.whose(ticket) is None
+    assert drafts.whose(slip) is None
     assert drafts.open(draft, ANN) is None

@@ -3,7 +3,7 @@
 In: a person, fields of a form. Out: sealed text that the browser itself carries until they have signed in again, and
 the fields back. Never: anything on record, a secret in the clear, or what one person typed shown to another.
 
-A form holds a ticket, which says whose form it is; without one nothing is kept, so no other site can put words into
+A form holds a slip, which says whose form it is; without one nothing is kept, so no other site can put words into
 somebody's form.
 """
 
@@ -19,7 +19,7 @@ from grantwire.domain.person import PersonId
 from grantwire.ports import Clock, Sealer
 
 LASTS = timedelta(days=30)  # a form may stand open over the holidays
-_TICKET, _DRAFT = "ticket of a form", "draft of a form"
+_SLIP, _DRAFT = "slip of a form", "draft of a form"
 
 Fields = Mapping[str, Sequence[str]]
 
@@ -36,18 +36,18 @@ class Drafts:
         self._sealer = sealer
         self._clock = clock
 
-    def ticket(self, whose: PersonId) -> str:
+    def slip(self, whose: PersonId) -> str:
         """For a form that this person is shown."""
-        return self._seal(whose, {}, _TICKET)
+        return self._seal(whose, {}, _SLIP)
 
-    def whose(self, ticket: str) -> PersonId | None:
-        """Whom a form was shown to; None for a ticket that is none of ours, or too old."""
-        sealed = self._open(ticket, _TICKET)
+    def whose(self, slip: str) -> PersonId | None:
+        """Whom a form was shown to; None for a slip that is none of ours, or too old."""
+        sealed = self._open(slip, _SLIP)
         return None if sealed is None else sealed.whose
 
-    def keep(self, ticket: str, fields: Fields) -> str:
-        """Sealed, for the person of the ticket; empty without a ticket of ours."""
-        whose = self.whose(ticket)
+    def keep(self, slip: str, fields: Fields) -> str:
+        """Sealed, for the person of the slip; empty without a slip of ours."""
+        whose = self.whose(slip)
         return "" if whose is None else self._seal(whose, fields, _DRAFT)
 
     def open(self, draft: str, whose: PersonId) -> Fields | None:

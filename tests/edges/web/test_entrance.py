@@ -48,7 +48,7 @@ async def test_a_form_without_the_token_of_the_session_is_refused(console: Conso
 
 
 @pytest.mark.parametrize("path", ["/webhook-form/again", "/webhook-form/save", "/sign-in/with-draft"])
-@pytest.mark.parametrize("name", ["ticket", "draft"])
+@pytest.mark.parametrize("name", ["slip", "draft"])
 async def test_no_other_site_can_put_words_into_a_form(console: Console, path: str, name: str) -> None:
     form = {"csrf": "0" * 64, name: "gw1:forged:AAAA", "body": "of another site"}
     answer = await console.browser.post(path, data=form)
@@ -58,17 +58,17 @@ async def test_no_other_site_can_put_words_into_a_form(console: Console, path: s
     assert answer.status_code == 403
 
 
-async def test_a_ticket_lets_a_form_be_shown_again_and_nothing_be_done(console: Console) -> None:
+async def test_a_slip_lets_a_form_be_shown_again_and_nothing_be_done(console: Console) -> None:
     await console.sign_in()
-    found = re.search(r'name="ticket" value="([^"]+)"', (await console.browser.get("/webhook-form/new")).text)
+    found = re.search(r'name="slip" value="([^"]+)"', (await console.browser.get("/webhook-form/new")).text)
     assert found is not None
     definition = {"name": "n", "url": "https://example.com/", "triggers": "RequestCreated", "body": "{}"}
     for path in ("/webhook-form/save", "/webhook-form/test", "/webhooks/n/pause", "/sign-out"):
-        answer = await console.browser.post(path, data={**definition, "csrf": "", "ticket": found[1]})
+        answer = await console.browser.post(path, data={**definition, "csrf": "", "slip": found[1]})
         assert (answer.status_code, answer.headers["location"]) == (307, "/webhook-form/again")
     assert await console.house.flows.configure.webhooks() == ()
     console.browser.cookies.clear()
-    answer = await console.browser.post("/sign-in", data={"ticket": found[1], "email": EMAIL, "password": PASSWORD})
+    answer = await console.browser.post("/sign-in", data={"slip": found[1], "email": EMAIL, "password": PASSWORD})
     assert answer.status_code == 403
 
 

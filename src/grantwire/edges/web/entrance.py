@@ -72,7 +72,7 @@ async def _check_csrf(flows: WebFlows, request: Request[Any, Any, Any], visit: V
         return None
     if _is_of_this_person(flows, form, visit):
         return None if request.scope["path"] == AS_TYPED else _with_what_was_typed(visit, AS_TYPED)
-    if request.scope["path"] == SIGN_IN_WITH_DRAFT and flows.drafts.whose(form.text("ticket")) is not None:
+    if request.scope["path"] == SIGN_IN_WITH_DRAFT and flows.drafts.whose(form.text("slip")) is not None:
         return None  # shows the sign-in, and changes nothing
     problem = Problem("", "This form is older than your session.", "Go back, load the page again and repeat it.")
     raise Refused("the form was not accepted", [problem], why=Refusal.FORBIDDEN)
@@ -82,7 +82,7 @@ def _is_of_this_person(flows: WebFlows, form: Form, visit: Visit) -> bool:
     if visit.person is None:
         return False
     is_draft = flows.drafts.open(form.text("draft"), visit.person.id) is not None
-    return is_draft or flows.drafts.whose(form.text("ticket")) == visit.person.id
+    return is_draft or flows.drafts.whose(form.text("slip")) == visit.person.id
 
 
 def _with_what_was_typed(visit: Visit, place: str) -> Response[bytes]:
@@ -100,7 +100,7 @@ _ENDED = f"""<div class="notice notice-warning" role="alert"><div>
 
 
 async def _to_sign_in(flows: WebFlows, request: Request[Any, Any, Any], visit: Visit) -> Response[bytes]:
-    if request.method not in _SAFE and flows.drafts.whose((await read_form(request)).text("ticket")) is not None:
+    if request.method not in _SAFE and flows.drafts.whose((await read_form(request)).text("slip")) is not None:
         return _with_what_was_typed(visit, SIGN_IN_WITH_DRAFT)
     if visit.is_fragment:
         return Response(b"", status_code=204, headers={"HX-Redirect": SIGN_IN})

@@ -32,8 +32,8 @@ async def show_sign_in(request: Asked, visit: VisitGiven) -> Page:
 async def show_sign_in_with_draft(request: Asked, flows: FlowsGiven, visit: VisitGiven) -> Page:
     """For a form that came after its session had ended: the page carries it, sealed, until somebody has signed in."""
     form = await read_form(request)
-    typed = {name: values for name, values in form.fields.items() if name not in {"csrf", "ticket"}}
-    draft = flows.drafts.keep(form.text("ticket"), typed)
+    typed = {name: values for name, values in form.fields.items() if name not in {"csrf", "slip"}}
+    draft = flows.drafts.keep(form.text("slip"), typed)
     return page(request, visit, "sign_in/page.html", email="", next="/", draft=draft, problems=())
 
 

@@ -104,8 +104,8 @@ async def show_form(
     **more: object,
 ) -> Page:
     none = {"warnings": (), "conflict": None, "result": None, "start": "", "is_draft": False}
-    ticket = flows.drafts.ticket(visit.signed_in.id)
-    facts = {**none, "ticket": ticket, **await form_facts(flows, typed), **more}
+    slip = flows.drafts.slip(visit.signed_in.id)
+    facts = {**none, "slip": slip, **await form_facts(flows, typed), **more}
     told = by_field(problems, typed)
     return page(request, visit, "webhooks/form.html", status_code=status_code, problems=told, all=problems, **facts)
 

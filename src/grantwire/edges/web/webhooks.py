@@ -13,6 +13,7 @@ from litestar import get
 from grantwire.domain.webhook import Webhook, WebhookId
 from grantwire.domain.webhook_hour import WebhookHour, success_rate
 from grantwire.edges.web.given import Asked, FlowsGiven, Page, VisitGiven
+from grantwire.edges.web.invocation import VERDICTS
 from grantwire.edges.web.page import page
 from grantwire.edges.web.paging import Listing, listing_of
 from grantwire.edges.web.words import webhook_status
@@ -38,6 +39,10 @@ class Row:
     @property
     def rate(self) -> float | None:
         return success_rate(self.delivered, self.failed)
+
+    @property
+    def last_words(self) -> str:
+        return VERDICTS[self.last.last_verdict][0] if self.last else ""
 
     @property
     def last_at(self) -> datetime:
