@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -49,12 +49,13 @@ class StillClock:
     def elapsed(self) -> float:
         return (self._now - START).total_seconds()
 
-    async def wait(self, seconds: float) -> None:
+    def wait(self, seconds: float) -> "Awaitable[None]":
+        """Counts from this call, not from when its awaiting begins: the clock may be moved in between."""
         if seconds <= 0:
-            return await asyncio.sleep(0)
+            return asyncio.sleep(0)
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._sleepers.append((self._now + timedelta(seconds=seconds), future))
-        return await future
+        return future
 
     def advance(self, seconds: float) -> None:
         self._now += timedelta(seconds=seconds)
