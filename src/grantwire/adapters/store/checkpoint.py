@@ -9,6 +9,7 @@ itself: only when all of the log has been copied does SQLite begin it anew. Deci
 """
 
 import threading
+from contextlib import suppress
 from enum import Enum, auto
 from queue import SimpleQueue
 
@@ -39,7 +40,7 @@ class Checkpoints:
         """Called by the writer's thread after each commit."""
         if self._has_tail:
             self._has_tail = False
-            writer.connection.driver_connection.execute(_CHECKPOINT)  # type: ignore[union-attr]
+            _copy(writer)
         self._rows += rows
         if self._rows >= ROWS and not self._is_copying:
             self._rows = 0
@@ -53,13 +54,19 @@ class Checkpoints:
     def _run(self) -> None:
         connection: Connection | None = None
         while self._asked.get() is _Ask.COPY:
-            try:
+            with suppress(*DatabaseError):
                 connection = connection or self._engine.connect()
-                connection.connection.driver_connection.execute(_CHECKPOINT)  # type: ignore[union-attr]
-            except DatabaseError:
-                pass  # a full disk, say: the next commit meets the same, and has somebody to tell
-            else:
-                self._has_tail = True
+                self._has_tail = _copy(connection)
             self._is_copying = False
         if connection is not None:
             connection.close()
+
+
+def _copy(connection: Connection) -> bool:
+    """Whether it went well. What was committed is committed either way, and nobody may be told otherwise: a full disk
+    meets the next commit too, which has somebody to tell."""
+    try:
+        connection.connection.driver_connection.execute(_CHECKPOINT)  # type: ignore[union-attr]
+    except DatabaseError:
+        return False
+    return True
