@@ -9,7 +9,7 @@ from grantwire.domain.definition import read_definition
 from grantwire.domain.delivery import Claim, DeliveryId
 from grantwire.domain.event import Event, EventId, Family
 from grantwire.domain.webhook import WebhookId
-from grantwire.flow.lanes import QUEUE_PER_SLOT, SETTLING_PER_SLOT, Lane
+from grantwire.flow.lanes import PACE_OVER, QUEUE_PER_SLOT, SETTLING_PER_SLOT, Lane
 
 NOW = datetime(2026, 11, 23, 16, 30, tzinfo=UTC)
 SLOTS = 2
@@ -130,6 +130,41 @@ async def test_a_lane_that_stands_still_is_not_waited_for_until_it_is_half_empty
     for number in range(full.room(0.0)):
         full.put(claim(number))
     assert full.is_short_of(1, 0.0)
+
+
+@pytest.mark.parametrize(("seconds_each", "is_waited_for"), [(0.001, True), (0.1, False)])
+def test_only_a_quick_lane_is_waited_for(seconds_each: float, is_waited_for: bool) -> None:
+    """A slow target must not slow down what the same events send to others."""
+    busy, now = lane(), 0.0
+    while busy.reserve(now):
+        busy.cancel()
+        busy.put(claim())
+    for _ in range(2 * PACE_OVER):
+        now += seconds_each
+        assert busy.next(now) is not None
+        busy.answered()
+        busy.end(now)
+        busy.put(claim())
+    assert busy.room(now) == 0
+    assert busy.is_short_of(1, now) is is_waited_for
+
+
+def test_the_time_a_lane_had_nothing_to_do_does_not_make_it_slow() -> None:
+    busy = lane()
+    for number in range(2 * PACE_OVER):
+        if number % 8 == 0:  # an hour of quiet, then eight at once
+            for _ in range(8):
+                assert busy.reserve(number * 3600.0)
+                busy.cancel()
+                busy.put(claim())
+        at = number // 8 * 8 * 3600.0
+        assert busy.next(at) is not None
+        busy.answered()
+        busy.end(at)
+    full = busy
+    for _ in range(full.room(1e9)):
+        full.put(claim())
+    assert full.is_short_of(1, 1e9)
 
 
 @pytest.mark.parametrize("why", ["behind", "limited"])

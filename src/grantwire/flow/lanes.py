@@ -15,6 +15,8 @@ from grantwire.domain.window import Window
 SERVICENOW_CONCURRENCY = 4
 DEFAULT_CONCURRENCY = 64
 QUEUE_PER_SLOT = 15  # claims that wait in a lane, per slot: enough to never run dry, few enough to lose nothing by
+QUICK_PER_SECOND = 500  # ends of deliveries; below it a claim costs nothing that anyone would notice
+PACE_OVER = 64  # ends over which the pace is taken
 SETTLING_PER_SLOT = 4  # outcomes on their way to the store, per slot
 
 
@@ -34,6 +36,9 @@ class Lane:
         self.has_pending = True
         self._waiting: deque[tuple[int, asyncio.Future[int]]] = deque()
         self._is_brisk = True
+        self._is_quick = True
+        self._paced_since = 0.0
+        self._paced = 0
 
     def follow(self, webhook: Webhook) -> None:
         """Takes over changed limits; what waits stays."""
@@ -56,13 +61,16 @@ class Lane:
         """A place for a delivery that is born claimed; none while older ones wait in the store."""
         if self.is_behind or self.room(now) <= 0:
             return False
+        if self.is_idle:  # the time it had nothing to do does not count
+            self._paced, self._paced_since = 0, now
         self._reserved += 1
         return True
 
     def is_short_of(self, places: int, now: float) -> bool:
-        """Whether an accept does well to wait a moment for places: the lane moves, has too few, and nothing older waits
-        in the store. More than half of a lane is never waited for."""
-        if self.is_behind or not self._is_brisk or self._window.limit is not None:
+        """Whether an accept does well to wait a moment for places: the lane moves quickly, has too few, and nothing
+        older waits in the store. A slow lane is never waited for, or its target would slow down what goes to all
+        others. More than half of a lane is never waited for."""
+        if self.is_behind or not self._is_brisk or not self._is_quick or self._window.limit is not None:
             return False
         return bool(self._waiting) or self.room(now) < min(places, self._slots * QUEUE_PER_SLOT // 2)
 
@@ -108,10 +116,17 @@ class Lane:
 
     def end(self, now: float) -> None:
         self._settling -= 1
+        self._keep_pace(now)
         while self._waiting and self.room(now) >= self._waiting[0][0]:
             self._set_aside(*self._waiting.popleft())
         if not self._is_brisk and self.is_half_empty:
             self._is_brisk = True
+
+    def _keep_pace(self, now: float) -> None:
+        self._paced += 1
+        if self._paced == PACE_OVER:
+            self._is_quick = (now - self._paced_since) * QUICK_PER_SECOND <= PACE_OVER
+            self._paced, self._paced_since = 0, now
 
     def _set_aside(self, places: int, freed: "asyncio.Future[int]") -> None:
         if not freed.done():
