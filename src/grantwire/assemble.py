@@ -31,6 +31,7 @@ from grantwire.adapters.outbound.certificate_end import certificate_end
 from grantwire.adapters.outbound.credentials import HttpCredentials
 from grantwire.adapters.outbound.references import References
 from grantwire.adapters.outbound.sender import HttpSender
+from grantwire.adapters.outbox import Outbox
 from grantwire.adapters.passwords import Argon2Passwords
 from grantwire.adapters.store.open import open_store
 from grantwire.adapters.vault.vault import open_vault
@@ -276,7 +277,13 @@ def _uvicorn_config(house: House) -> uvicorn.Config:
         max_batch_events=settings.max_batch_events,
     )
     return uvicorn.Config(
-        build_app(house.flows, options, beside=console_routes(house.web), answer_lost=answer_lost),
+        build_app(
+            house.flows,
+            options,
+            beside=console_routes(house.web),
+            answer_lost=answer_lost,
+            write=Outbox().write,
+        ),
         http=HttpProtocol,
         loop="none",
         ws="none",
