@@ -2,13 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.flow.world import World, answer, open_world, states
+from tests.flow.world import PATIENCE_SECONDS, World, answer, open_world, states
 
 from grantwire.domain.delivery import Delivery, DeliveryId, State
 from grantwire.domain.event import Event
@@ -45,6 +45,13 @@ async def now(world: World, *delivery_ids: DeliveryId) -> list[Delivery]:
     return [(await world.look.delivery(one)).delivery for one in delivery_ids]
 
 
+async def until(world: World, delivery_ids: Sequence[DeliveryId], *expected: str) -> None:
+    """Fails when it never comes to that."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while states(await now(world, *delivery_ids)) != list(expected):
+            await asyncio.sleep(0)
+
+
 def sent(world: World, request: str = "ar-1") -> list[str]:
     bodies = [json.loads(one.body or b"{}") for one in world.sender.sent]
     return [body["step"] for body in bodies if body["request"] == request]
@@ -55,7 +62,7 @@ async def test_the_second_waits_for_the_first_and_then_goes(world: World) -> Non
     world.sender.gate = asyncio.Event()
     async with world.working():
         first, second = await accepted(world, "created", "approved")
-        assert states(await now(world, first, second)) == ["sending", "blocked"]
+        await until(world, [first, second], "sending", "blocked")
         assert (await now(world, second))[0].why == f"waits for {first}, which goes first for the same access request"
         world.sender.gate.set()
         await world.facts.until("delivery.delivered", 2)
@@ -225,11 +232,9 @@ async def test_order_switched_off_lets_all_go_at_once(world: World) -> None:
     webhook = await ordered(world, limits={"concurrency": 8})
     world.sender.gate = asyncio.Event()
     async with world.working():
-        await accepted(world, "created", "approved", "granted")
+        ids = await accepted(world, "created", "approved", "granted")
         await world.configure.patch(webhook.name, {"order": "none"}, expected_version=None)
-        async with asyncio.timeout(5):
-            while len(world.sender.sent) < 3:
-                await asyncio.sleep(0)
+        await until(world, ids, "sending", "sending", "sending")
         world.sender.gate.set()
         await world.facts.until("delivery.delivered", 3)
 
@@ -241,7 +246,7 @@ async def test_order_switched_on_counts_for_what_is_accepted_from_then_on(world:
         before = await accepted(world, "created", "approved")
         await world.configure.patch(webhook.name, {"order": "per_request"}, expected_version=None)
         after = await accepted(world, "granted", "extended")
-        assert states(await now(world, *before, *after)) == ["sending", "sending", "sending", "blocked"]
+        await until(world, [*before, *after], "sending", "sending", "sending", "blocked")
         world.sender.gate.set()
         await world.facts.until("delivery.delivered", 4)
 
@@ -254,7 +259,7 @@ async def test_events_without_an_access_request_have_no_order(world: World) -> N
         for _ in range(2):
             [promise] = await world.ingest.accept([world.event("AuditLog")])
             ids += [one.id for one in promise.deliveries]
-        assert states(await now(world, *ids)) == ["sending", "sending"]
+        await until(world, ids, "sending", "sending")
         world.sender.gate.set()
         await world.facts.until("delivery.delivered", 2)
 
@@ -264,9 +269,10 @@ async def test_a_blocked_delivery_gives_its_place_in_the_lane_back(world: World)
     await ordered(world, limits={"concurrency": 1})
     world.sender.gate = asyncio.Event()
     async with world.working():
-        await accepted(world, *map(str, range(40)))
+        first, *_ = await accepted(world, *map(str, range(40)))
+        await until(world, [first], "sending")
         [other] = await accepted(world, "created", request="ar-2")
-        assert states(await now(world, other)) == ["sending"]
+        await until(world, [other], "sending")
         world.sender.gate.set()
         await world.facts.until("delivery.delivered", 41)
 
