@@ -24,6 +24,7 @@ from grantwire.domain.webhook import Timeouts, Webhook
 from grantwire.flow.configure import Configure
 from grantwire.flow.deliver import Deliver
 from grantwire.flow.ingest import HandOff, Ingest
+from grantwire.flow.lines import Lines
 from grantwire.flow.look import Look
 from grantwire.flow.rehearse import Rehearse
 from grantwire.flow.replay import Replay
@@ -116,17 +117,19 @@ def answer(status: int = 201, body: Any = None, **headers: str) -> Response:
 
 
 class ScriptedSender:
-    """Answers from a list, the last one for ever; remembers what was sent. `gate` holds every answer back while set."""
+    """Answers from a list, the last one for ever; remembers what was sent. `gate` holds every answer back until it is
+    set, or those of the requests that `is_gated` says."""
 
     def __init__(self) -> None:
         self.replies: list[Reply | Answer] = [answer()]
         self.sent: list[Request] = []
         self.gate: asyncio.Event | None = None
+        self.is_gated: Callable[[Request], bool] = lambda _: True
 
     async def send(self, request: Request, timeouts: Timeouts, credential: Credential) -> Reply:
         self.sent.append(request)
         reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
-        if self.gate is not None:
+        if self.gate is not None and self.is_gated(request):
             await self.gate.wait()
         return reply(request) if callable(reply) else reply
 
@@ -172,6 +175,7 @@ class World:
     rehearse: Rehearse
     replay: Replay
     work: Work
+    lines: Lines
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     _counter: int = 0
 
@@ -255,6 +259,7 @@ async def open_world(folder: Path) -> AsyncIterator[World]:
             rehearse=Rehearse(deliver=deliver, clock=clock, dice=dice),
             replay=Replay(store=store, roster=roster, work=work, clock=clock, dice=dice, observer=facts),
             work=work,
+            lines=Lines(store=store, expect=work.expect, clock=clock, observer=facts),
         )
     finally:
         await store.close()

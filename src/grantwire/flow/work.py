@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from grantwire.domain.delivery import Claim, State
+from grantwire.domain.delivery import ENDED, Claim, State
 from grantwire.domain.errors import NotNow, Refused
 from grantwire.domain.verdict import RetryAt
 from grantwire.domain.webhook import WebhookId
@@ -250,6 +250,8 @@ class Work:
                 break
         if settlement.state is State.WAITING:
             self._bell.ring()
+        elif settlement.claim.line is not None and settlement.state in ENDED:
+            self.expect(settlement.claim.webhook_id)  # the next one of its line, if there is one
 
     def _tell(self, ready: Ready, outcome: Outcome) -> None:
         settlement = outcome.settlement
