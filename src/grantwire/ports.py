@@ -95,6 +95,7 @@ class Settlement:
     receipt: Receipt | None = None
     uses_attempt: bool = True
     is_ambiguous: bool = False
+    doubt_since: datetime | None = None
     holds_line_until: datetime | None = None
 
 

@@ -20,6 +20,7 @@ class Due(NamedTuple):
     state: str
     attempts: int
     is_ambiguous: int
+    doubt_since: int | None
     created_at: int
     due_at: int
     line: str | None
@@ -47,13 +48,18 @@ def claim_due(
             writing.hot.due.run(writing.cursor, (webhook_id, now, most))
             found += map(Due._make, writing.cursor.fetchall())
     found.sort(key=_by_due)
-    rows = [(State.SENDING.value, is_ambiguous(one), lease_until, token, one.id) for one in found]
+    rows = [(State.SENDING.value, is_ambiguous(one), doubt_since(one), lease_until, token, one.id) for one in found]
     writing.hot.lease.run_each(writing.cursor, rows)
     return found
 
 
 def is_ambiguous(due: Due) -> int:
     return 1 if due.is_ambiguous or due.state == State.SENDING.value else 0
+
+
+def doubt_since(due: Due) -> int | None:
+    """A worker that was lost sent its request before its lease ended, or was taken back, at the latest."""
+    return due.due_at if due.state == State.SENDING.value else due.doubt_since
 
 
 def _by_due(due: Due) -> tuple[int, str]:

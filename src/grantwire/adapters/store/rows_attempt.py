@@ -12,11 +12,12 @@ import msgspec
 
 from grantwire.adapters.store.stamps import of_stamp, to_stamp
 from grantwire.adapters.store.texts import storable
-from grantwire.domain.attempt import Attempt, AttemptId, ValidatorResult
+from grantwire.domain.attempt import Attempt, AttemptId, Question, ValidatorResult
 from grantwire.domain.delivery import DeliveryId
 from grantwire.domain.event import AccessRequestId
 from grantwire.domain.exchange import Fault, NoResponse, NotSent, Reply, Request, Response, Timings
 from grantwire.domain.receipt import Receipt
+from grantwire.domain.reconcile import Presence
 from grantwire.domain.secret import MASK
 from grantwire.domain.target import Method, Origin
 from grantwire.domain.verdict import VerdictKind
@@ -64,10 +65,21 @@ class _NotSent(msgspec.Struct, array_like=True, tag=2):
     problems: tuple[str, ...]
 
 
+class _Question(msgspec.Struct, array_like=True):
+    request: _Request | None
+    reply: _Response | _NoResponse | _NotSent
+    match: str
+    expected: str
+    found: tuple[str, ...]
+    presence: str
+    why: str
+
+
 class _Detail(msgspec.Struct, array_like=True):
     request: _Request | None
     reply: _Response | _NoResponse | _NotSent
     validators: tuple[tuple[str, tuple[str, ...], tuple[str, ...], bool], ...]
+    asked: tuple[_Question, ...] = ()
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -86,7 +98,7 @@ def to_attempt_row(attempt: Attempt) -> tuple[object, ...]:
         to_stamp(attempt.started_at),
         attempt.verdict.value,
         storable(attempt.why),
-        _encode_detail(_Detail(request, _to_reply(attempt.reply), validators)),
+        _encode_detail(_Detail(request, _to_reply(attempt.reply), validators, tuple(map(_to_question, attempt.asked)))),
     )
 
 
@@ -102,6 +114,7 @@ def of_attempt_row(row: Any) -> Attempt:
         verdict=VerdictKind(row.verdict),
         why=row.why,
         validators=tuple(ValidatorResult(*one) for one in detail.validators),
+        asked=tuple(map(_of_question, detail.asked)),
     )
 
 
@@ -154,6 +167,18 @@ def _of_request(wire: _Request) -> Request:
     return Request(
         Method(wire.method), wire.url, wire.headers, wire.body, Origin(*wire.origin), frozenset(wire.secret_headers)
     )
+
+
+def _to_question(asked: Question) -> _Question:
+    request = None if asked.request is None else _to_request(asked.request)
+    expected, found = storable(asked.expected), tuple(map(storable, asked.found))
+    return _Question(request, _to_reply(asked.reply), asked.match, expected, found, asked.presence.value, asked.why)
+
+
+def _of_question(wire: _Question) -> Question:
+    request = None if wire.request is None else _of_request(wire.request)
+    reply, presence = _of_reply(wire.reply), Presence(wire.presence)
+    return Question(request, reply, wire.match, wire.expected, wire.found, presence, wire.why)
 
 
 def _to_reply(reply: Reply) -> _Response | _NoResponse | _NotSent:
