@@ -357,6 +357,15 @@ async def test_a_late_replay_waits_for_the_one_under_way_and_goes_before_the_blo
     assert await states(world, second, new.id, third) == ["delivered", "pending", "blocked"]
 
 
+async def test_a_cancel_behind_a_late_replay_interrupts_nobody(world: StoreWorld) -> None:
+    _, second, third = await line_of(world, 3)
+    dead, _ = await die(world, hours=0)
+    await the_claim(world)
+    [late] = await replay(world, dead)
+    await world.store.cancel(third, now=world.clock.now(), why="")
+    assert await states(world, late.id, second) == ["blocked", "sending"]
+
+
 async def test_replays_of_one_request_at_once_are_lined_up_in_event_order(world: StoreWorld) -> None:
     ids = await line_of(world, 3)
     for _ in ids:
