@@ -82,7 +82,8 @@ class Delivery:
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A delivery leased to one worker with all it needs. `token` makes the settle a compare-and-set: whoever
-    lost the lease writes nothing. `is_ambiguous`: an earlier attempt may have reached the target."""
+    lost the lease writes nothing. `is_ambiguous`: an earlier attempt may have reached the target. `is_again`: it waited
+    for this attempt after another one."""
 
     delivery_id: DeliveryId
     token: str
@@ -92,3 +93,4 @@ class Claim:
     created_at: datetime
     lease_until: datetime
     is_ambiguous: bool = False
+    is_again: bool = False

@@ -23,6 +23,7 @@ from grantwire.domain.allowance import Allowance
 from grantwire.domain.credential import Credential
 from grantwire.domain.exchange import Reply, Request, Response, Timings
 from grantwire.domain.webhook import Timeouts
+from grantwire.domain.target_limits import TargetLimits
 from grantwire.edges.api.app import build_app
 from grantwire.edges.api.events import FrontDoor
 from grantwire.edges.api.flows import ApiOptions, Flows
@@ -34,6 +35,7 @@ from grantwire.flow.rehearse import Rehearse
 from grantwire.flow.replay import Replay
 from grantwire.flow.roster import Roster
 from grantwire.flow.sign import Sign
+from grantwire.flow.targets import Targets
 from grantwire.flow.work import Work, WorkOptions
 from grantwire.ports import Store
 
@@ -138,6 +140,7 @@ async def open_house(folder: Path, *, options: ApiOptions | None = None, works: 
         roster=roster,
         deliver=deliver,
         pause=configure.pause,
+        targets=Targets(said=TargetLimits(), clock=clock, dice=dice),
         bell=bell,
         clock=clock,
         observer=facts,
