@@ -50,6 +50,7 @@ from grantwire.flow.deliver import Deliver
 from grantwire.flow.drafts import Drafts
 from grantwire.flow.health import CheckHealth
 from grantwire.flow.ingest import HandOff, Ingest
+from grantwire.flow.lines import Lines
 from grantwire.flow.live import Live
 from grantwire.flow.look import Look
 from grantwire.flow.past import Past
@@ -60,7 +61,7 @@ from grantwire.flow.roster import Roster
 from grantwire.flow.sign import Sign
 from grantwire.flow.sign_in import SignIn
 from grantwire.flow.targets import Targets
-from grantwire.flow.work import Work, WorkOptions
+from grantwire.flow.work import Reactions, Work, WorkOptions
 from grantwire.ports import Credentials, Sealer, Store
 from grantwire.sandbox import serve as sandbox
 from grantwire.sandbox.options import SandboxOptions
@@ -94,6 +95,7 @@ class House:
     store: Store
     configure: Configure
     work: Work
+    lines: Lines
     checkup: Checkup
     flows: Flows
     web: WebFlows
@@ -155,18 +157,18 @@ def _connect(settings: Settings, world: World) -> House:
         store=world.store,
         roster=roster,
         deliver=deliver,
-        pause=configure.pause,
+        react=Reactions(pause=configure.pause, observer=world.observer),
         targets=targets,
         bell=world.bell,
         clock=world.clock,
-        observer=world.observer,
         options=WorkOptions(timedelta(seconds=settings.lease_seconds), timedelta(seconds=settings.stop_seconds)),
     )
+    lines = Lines(store=world.store, expect=work.expect, clock=world.clock, observer=world.observer)
     checkup = Checkup(store=world.store, sender=world.sender, credentials=world.credentials, clock=world.clock)
     keys: dict[bytes, str] = {}
     flows = _flows(settings, world, roster=roster, configure=configure, work=work, keys=keys)
     web = _web_flows(settings, world, flows, roster)
-    return House(settings, world.store, configure, work, checkup, flows, web, keys)
+    return House(settings, world.store, configure, work, lines, checkup, flows, web, keys)
 
 
 def _signer(world: World) -> Sign:
@@ -239,11 +241,13 @@ async def serve(settings: Settings, *, say: Say = say_now, stop: asyncio.Event |
             await _first_person(house, say, address=address)
             await house.configure.load()
             await house.store.take_back(now=house.flows.clock.now())
+            await house.lines.mend()
             house.configure.resume_moves()
             _calm_the_collector()
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(house.work.run(stop))
-                beside = [tasks.create_task(one) for one in (house.configure.run(), house.web.roll_up.run())]
+                sweeps = (house.configure.run(), house.web.roll_up.run(), house.lines.run())
+                beside = [tasks.create_task(one) for one in sweeps]
                 tasks.create_task(server.serve(sockets=[listener]))
                 say(f"Grantwire listens on {address}")
                 house.flows.observer.note("process.started", address=address)

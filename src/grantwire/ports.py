@@ -13,7 +13,7 @@ from grantwire.domain.attempt import Attempt, AttemptId
 from grantwire.domain.change import Change, RecordedChange
 from grantwire.domain.credential import Credential
 from grantwire.domain.delivery import Claim, Delivery, DeliveryId, State
-from grantwire.domain.event import Event, EventId
+from grantwire.domain.event import AccessRequestId, Event, EventId
 from grantwire.domain.event_search import Searched
 from grantwire.domain.exchange import NotSent, Reply, Request
 from grantwire.domain.person import Person, Session
@@ -29,7 +29,8 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True)
 class NewDelivery:
     """A delivery to be written with its event. `state` is pending, sending (born claimed: `token` and
-    `lease_until` are set), held or skipped."""
+    `lease_until` are set), held or skipped. With a `line` it waits as blocked, whatever `state` says, when an earlier
+    delivery of the same webhook for this access request stands in it."""
 
     id: DeliveryId
     webhook_id: WebhookId
@@ -38,17 +39,20 @@ class NewDelivery:
     why: str = ""
     token: str | None = None
     lease_until: datetime | None = None
+    line: AccessRequestId | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class NewReplay:
-    """A delivery that repeats `replay_of`. `state` is pending or held."""
+    """A delivery that repeats `replay_of`. `state` is pending or held. With a `line` it takes its place in it, by the
+    event, and waits as blocked where it has to."""
 
     id: DeliveryId
     replay_of: DeliveryId
     webhook_name: str
     state: State
     why: str = ""
+    line: AccessRequestId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,8 @@ class Acceptance:
 @dataclass(frozen=True, slots=True)
 class Settlement:
     """Everything that follows from one trip, written in one transaction. `state` is what the delivery becomes;
-    `due_at` when it is due again. `uses_attempt` is false for waiting that is not failing."""
+    `due_at` when it is due again. `uses_attempt` is false for waiting that is not failing. A dead one of a line holds
+    it until `holds_line_until`; any other end lets the next one go."""
 
     claim: Claim
     state: State
@@ -90,6 +95,7 @@ class Settlement:
     receipt: Receipt | None = None
     uses_attempt: bool = True
     is_ambiguous: bool = False
+    holds_line_until: datetime | None = None
 
 
 class Room(NamedTuple):
@@ -182,12 +188,29 @@ class DeliveryStore(Protocol):
     async def cancel(self, delivery_id: DeliveryId, *, now: datetime, why: str) -> Delivery:
         """Raises `Refused` for an unknown id, an ended delivery, or one that is being sent."""
 
+    async def skip(self, delivery_id: DeliveryId, *, now: datetime, why: str) -> Delivery:
+        """A dead delivery that holds its line lets it go on. Raises `Refused` for an unknown id or any other."""
+
     async def replay(self, replays: Sequence[NewReplay], *, now: datetime) -> Sequence[Delivery]:
         """New deliveries of the same events to the same webhooks, one for each that has ended without success. Raises
         `Refused` for an unknown id or another state; then nothing is written."""
 
     async def cancel_all(self, webhook_id: WebhookId, *, now: datetime, why: str, limit: int) -> int:
         """Cancels up to `limit` deliveries of a webhook that have not ended and are not being sent."""
+
+    async def let_lines_go(self, *, now: datetime, limit: int) -> Sequence[WebhookId]:
+        """Up to `limit` lines that a dead delivery has held long enough go on; the webhook of each. One index search
+        when there is none."""
+
+    async def mend_lines(
+        self, *, after: tuple[str, str] | None, now: datetime, limit: int
+    ) -> tuple[tuple[str, str] | None, int]:
+        """Looks at up to `limit` lines, one index step each, from the one behind `after` on: those with nobody in turn
+        go on. Where to go on (None at the end), and how many were mended."""
+
+    async def dissolve_lines(self, webhook_id: WebhookId, *, due_at: datetime, limit: int) -> int:
+        """Of a webhook that keeps no order any more: up to `limit` blocked deliveries become pending, then as many dead
+        ones hold their lines no longer; how many. One index search for each when there is none."""
 
     async def backlog(self, *, now: datetime, most: int | None = None) -> Backlog:
         """With `most` each state is counted only so far: the time of a count grows with the number."""

@@ -45,8 +45,8 @@ class Settings:
     extra_ca_file: Path | None = setting(None, "PEM file of certificate authorities trusted beside the system's")
     target_limits: tuple[str, ...] = setting(
         (),
-        "what may go to an origin over all its webhooks, comma-separated: scheme://host:port concurrency=N per_minute=N;"
-        " else 4 at once to a ServiceNow instance",
+        "limits of origins over all their webhooks (comma-separated: scheme://host:port concurrency=N per_minute=N);"
+        " else 4 at once to a ServiceNow",
     )
     breaker_faults: int = setting(
         5, "faults of a target in a row (no answer, 5xx) after which it is left alone for a while; 0: never"

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from tests.conformance.store_world import LEASE, OTHER_WEBHOOK, WEBHOOK, StoreWorld
 
-from grantwire.domain.delivery import MOVES, State
+from grantwire.domain.delivery import ENDED, MOVES, State
 from grantwire.domain.exchange import Fault, NoResponse, NotSent, Timings
 from grantwire.domain.secret import MASK
 from grantwire.domain.verdict import VerdictKind
@@ -147,7 +147,7 @@ async def test_a_settled_delivery_is_in_the_state_it_was_given(world: StoreWorld
     assert delivery is not None
     assert (delivery.state, delivery.why, delivery.due_at) == (state, settlement.why, settlement.due_at)
     assert delivery.attempts == 1
-    assert delivery.ended_at == (None if MOVES[state] else world.clock.now())
+    assert delivery.ended_at == (world.clock.now() if state in ENDED else None)
 
 
 async def test_waiting_that_is_not_failing_uses_no_attempt(world: StoreWorld) -> None:

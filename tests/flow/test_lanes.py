@@ -19,7 +19,7 @@ SLOTS = 2
 ALL = SLOTS * (1 + QUEUE_PER_SLOT)
 
 
-def claim(number: int = 0) -> Claim:
+def claim(number: int = 0, *, is_again: bool = False) -> Claim:
     event = Event(EventId("evt_1"), "RequestCreated", Family.REQUEST, NOW, NOW, None, {}, b"{}")
     return Claim(
         delivery_id=DeliveryId(f"dlv_{number}"),
@@ -29,6 +29,7 @@ def claim(number: int = 0) -> Claim:
         attempts_made=0,
         created_at=NOW,
         lease_until=NOW + timedelta(minutes=5),
+        is_again=is_again,
     )
 
 

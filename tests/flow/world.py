@@ -25,13 +25,14 @@ from grantwire.domain.webhook import Timeouts, Webhook
 from grantwire.flow.configure import Configure
 from grantwire.flow.deliver import Deliver
 from grantwire.flow.ingest import HandOff, Ingest
+from grantwire.flow.lines import Lines
 from grantwire.flow.look import Look
 from grantwire.flow.rehearse import Rehearse
 from grantwire.flow.replay import Replay
 from grantwire.flow.roster import Roster
 from grantwire.flow.sign import Sign
 from grantwire.flow.targets import Targets
-from grantwire.flow.work import Work, WorkOptions
+from grantwire.flow.work import Reactions, Work, WorkOptions
 from grantwire.ports import Authorisation, Store
 
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -118,17 +119,19 @@ def answer(status: int = 201, body: Any = None, **headers: str) -> Response:
 
 
 class ScriptedSender:
-    """Answers from a list, the last one for ever; remembers what was sent. `gate` holds every answer back while set."""
+    """Answers from a list, the last one for ever; remembers what was sent. `gate` holds every answer back until it is
+    set, or those of the requests that `is_gated` says."""
 
     def __init__(self) -> None:
         self.replies: list[Reply | Answer] = [answer()]
         self.sent: list[Request] = []
         self.gate: asyncio.Event | None = None
+        self.is_gated: Callable[[Request], bool] = lambda _: True
 
     async def send(self, request: Request, timeouts: Timeouts, credential: Credential) -> Reply:
         self.sent.append(request)
         reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
-        if self.gate is not None:
+        if self.gate is not None and self.is_gated(request):
             await self.gate.wait()
         return reply(request) if callable(reply) else reply
 
@@ -175,6 +178,7 @@ class World:
     replay: Replay
     work: Work
     targets: Targets
+    lines: Lines
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     _counter: int = 0
 
@@ -238,11 +242,10 @@ async def open_world(folder: Path, *, limits: TargetLimits = TargetLimits()) -> 
         store=store,
         roster=roster,
         deliver=deliver,
-        pause=configure.pause,
+        react=Reactions(pause=configure.pause, observer=facts),
         targets=targets,
         bell=Bell(clock),
         clock=clock,
-        observer=facts,
         options=options,
     )
     hand_off = HandOff(work.room, work.reserve, work.cancel, work.take, work.expect, options.lease)
@@ -261,6 +264,7 @@ async def open_world(folder: Path, *, limits: TargetLimits = TargetLimits()) -> 
             replay=Replay(store=store, roster=roster, work=work, clock=clock, dice=dice, observer=facts),
             work=work,
             targets=targets,
+            lines=Lines(store=store, expect=work.expect, clock=clock, observer=facts),
         )
     finally:
         await store.close()

@@ -1,4 +1,4 @@
-"""Replay: retry now, cancel, or send again what ended without success.
+"""Replay: retry now, cancel, skip, or send again what ended without success.
 
 In: delivery ids, or which of a webhook's deliveries, and who asks. Out: deliveries as they now are; of a dry run, what
 would be sent. Never: an edit of what already ended (a replay is a new delivery that points at the old one), or a second
@@ -11,7 +11,7 @@ from datetime import datetime
 
 from grantwire.domain.delivery import REPLAYABLE, Delivery, DeliveryId, State
 from grantwire.domain.errors import Problem, Refusal, Refused
-from grantwire.domain.webhook import Webhook, WebhookId
+from grantwire.domain.webhook import Order, Webhook, WebhookId
 from grantwire.flow.roster import Roster
 from grantwire.flow.work import Work
 from grantwire.ports import Clock, DeliveryQuery, Dice, NewReplay, Observer, Store
@@ -72,6 +72,15 @@ class Replay:
         """Raises `Refused` for one that ended or is being sent."""
         delivery = await self._store.cancel(delivery_id, now=self._clock.now(), why=why)
         self._observer.note("delivery.cancelled", delivery=delivery_id, webhook=delivery.webhook_name)
+        self._work.expect(delivery.webhook_id)  # whoever waited behind it
+        return delivery
+
+    async def skip(self, delivery_id: DeliveryId, *, by: str = "a person") -> Delivery:
+        """A dead delivery that keeps others of its access request waiting lets them go. Raises `Refused` for any
+        other."""
+        delivery = await self._store.skip(delivery_id, now=self._clock.now(), why=f"skipped by {by}")
+        self._observer.note("delivery.skipped", delivery=delivery_id, webhook=delivery.webhook_name)
+        self._work.expect(delivery.webhook_id)
         return delivery
 
     async def again(self, delivery_id: DeliveryId) -> Delivery:
@@ -110,8 +119,17 @@ class Replay:
     async def _send(self, webhook: Webhook, old: Sequence[Delivery]) -> Sequence[Delivery]:
         now, held = self._clock.now(), why_held(webhook)
         state = State.PENDING if held is None else State.HELD
+        is_ordered = webhook.order is Order.PER_REQUEST
         replays = [
-            NewReplay(DeliveryId(self._dice.new_id("dlv", now)), one.id, webhook.name, state, held or "") for one in old
+            NewReplay(
+                DeliveryId(self._dice.new_id("dlv", now)),
+                one.id,
+                webhook.name,
+                state,
+                held or "",
+                line=one.access_request_id if is_ordered else None,
+            )
+            for one in old
         ]
         made = await self._store.replay(replays, now=now)
         for one in made:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TargetStatus:
-    """As people see it. `since` and `why` tell of the breaker while it is not closed; `next_probe_at` while it waits."""
+    """As people see it. `since` and `why` tell of a breaker that is not closed; `next_probe_at` of one that waits."""
 
     origin: Origin
     phase: Phase
@@ -40,9 +40,7 @@ class TargetStatus:
 class Targets:
     """The targets of all webhooks, by origin."""
 
-    def __init__(
-        self, *, said: TargetLimits, clock: Clock, dice: Dice, faults_in_a_row: int = FAULTS_IN_A_ROW
-    ) -> None:
+    def __init__(self, *, said: TargetLimits, clock: Clock, dice: Dice, faults_in_a_row: int = FAULTS_IN_A_ROW) -> None:
         self._said = said
         self._clock = clock
         self._dice = dice
@@ -84,9 +82,7 @@ def origin_of(webhook: Webhook) -> Origin:
 class Target:
     """`is_gated`: somebody has to be asked before a start. `faults_in_a_row` opens the breaker; 0: it never opens."""
 
-    def __init__(
-        self, origin: Origin, *, clock: Clock, dice: Dice, faults_in_a_row: int = FAULTS_IN_A_ROW
-    ) -> None:
+    def __init__(self, origin: Origin, *, clock: Clock, dice: Dice, faults_in_a_row: int = FAULTS_IN_A_ROW) -> None:
         self.origin = origin
         self.limits = Limits()
         self.lanes: deque[Lane] = deque()

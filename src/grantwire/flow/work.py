@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from grantwire.domain.breaker import Phase
-from grantwire.domain.delivery import Claim, State
+from grantwire.domain.delivery import ENDED, Claim, State
 from grantwire.domain.errors import NotNow, Refused
 from grantwire.domain.verdict import RetryAt
 from grantwire.domain.webhook import WebhookId
@@ -37,6 +37,14 @@ class WorkOptions:
     stop_within: timedelta = timedelta(seconds=25)
 
 
+@dataclass(frozen=True, slots=True)
+class Reactions:
+    """What follows from trips beyond their settlements."""
+
+    pause: Pause
+    observer: Observer
+
+
 @dataclass(slots=True)
 class Driver:
     """A task that drives one claim after the other; `claim` is the one under way, to `target`: a lane whose webhook
@@ -54,21 +62,20 @@ class Work:
         store: DeliveryStore,
         roster: Roster,
         deliver: Deliver,
-        pause: Pause,
+        react: Reactions,
         targets: Targets,
         bell: Doorbell,
         clock: Clock,
-        observer: Observer,
         options: WorkOptions,
     ) -> None:
         self._store = store
         self._roster = roster
         self._deliver = deliver
-        self._pause = pause
+        self._react = react
         self._targets = targets
         self._bell = bell
         self._clock = clock
-        self._observer = observer
+        self._observer = react.observer
         self._options = options
         self._lanes: dict[WebhookId, Lane] = {}
         self._running: dict[asyncio.Task[None], Driver] = {}
@@ -173,12 +180,12 @@ class Work:
                 self._start_trips(lane)
 
     def _queue_claimed(self, room: Mapping[WebhookId, Room], claims: Sequence[Claim]) -> None:
+        """All of them before the first one starts, so that webhooks of one target can take turns."""
         by_webhook: dict[WebhookId, list[Claim]] = {id_: [] for id_ in room}
         for claim in claims:
             by_webhook[claim.webhook_id].append(claim)
         for id_, places in room.items():
             self._lanes[id_].claimed(places, by_webhook[id_])
-            self._start_trips(self._lanes[id_])
 
     async def _seconds_until_due(self) -> float:
         elapsed = self._clock.elapsed()
@@ -269,7 +276,7 @@ class Work:
         fact = "target.closed" if phase is Phase.CLOSED else "target.probed" if status.probes else "target.opened"
         self._observer.note(fact, target=str(target.origin), why=status.why, probe_at=status.next_probe_at)
         if phase is Phase.CLOSED:
-            for lane in target.lanes:
+            for lane in tuple(target.lanes):
                 self._start_trips(lane)
         else:
             await self._hand_back([claim for lane in target.lanes for claim in lane.stand()])
@@ -277,7 +284,7 @@ class Work:
 
     async def _pause_webhook(self, webhook_id: WebhookId, why: str) -> None:
         try:
-            await self._pause(webhook_id, why)
+            await self._react.pause(webhook_id, why)
         except (NotNow, Refused) as reason:  # the next refused delivery asks again
             self._observer.note("webhook.not_paused", webhook_id=webhook_id, why=reason.title)
 
@@ -301,6 +308,8 @@ class Work:
                 break
         if settlement.state is State.WAITING:
             self._bell.ring()
+        elif settlement.claim.line is not None and settlement.state in ENDED:
+            self.expect(settlement.claim.webhook_id)  # the next one of its line, if there is one
 
     def _tell(self, ready: Ready, outcome: Outcome) -> None:
         settlement = outcome.settlement

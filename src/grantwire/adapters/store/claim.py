@@ -24,6 +24,7 @@ class Due(NamedTuple):
     is_ambiguous: int
     created_at: int
     due_at: int
+    line: str | None
     event_id: str
     type: str
     family: str

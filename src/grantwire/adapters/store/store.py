@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from grantwire.adapters.store import history, keys, look_attempts, look_deliveries, look_events, moves, webhooks
+from grantwire.adapters.store import history, keys, lines, look_attempts, look_deliveries, look_events, moves, webhooks
 from grantwire.adapters.store.accept import to_accept
 from grantwire.adapters.store.claim import claim_due
 from grantwire.adapters.store.facts import Facts
@@ -69,6 +69,25 @@ class _Deliveries(Part):
     async def cancel(self, delivery_id: DeliveryId, *, now: datetime, why: str) -> Delivery:
         moved: Delivery = await self._write(lambda writing: moves.cancel(writing, delivery_id, now=now, why=why))
         return moved
+
+    async def skip(self, delivery_id: DeliveryId, *, now: datetime, why: str) -> Delivery:
+        moved: Delivery = await self._write(lambda writing: moves.skip(writing, delivery_id, now=now, why=why))
+        return moved
+
+    async def let_lines_go(self, *, now: datetime, limit: int) -> Sequence[WebhookId]:
+        going: Sequence[WebhookId] = await self._write(lambda writing: lines.let_go(writing, now=now, limit=limit))
+        return going
+
+    async def mend_lines(
+        self, *, after: tuple[str, str] | None, now: datetime, limit: int
+    ) -> tuple[tuple[str, str] | None, int]:
+        looked: tuple[tuple[str, str] | None, int] = await self._write(
+            lambda writing: lines.mend(writing, after=after, now=now, limit=limit)
+        )
+        return looked
+
+    async def dissolve_lines(self, webhook_id: WebhookId, *, due_at: datetime, limit: int) -> int:
+        return int(await self._write(lambda writing: lines.dissolve(writing, webhook_id, due_at=due_at, limit=limit)))
 
     async def replay(self, replays: Sequence[NewReplay], *, now: datetime) -> Sequence[Delivery]:
         made: Sequence[Delivery] = await self._write(lambda writing: moves.replay(writing, replays, now=now))

@@ -259,6 +259,15 @@ OPERATIONS: tuple[Operation, ...] = (
         refusals=(404, 409),
     ),
     Operation(
+        "POST",
+        _DELIVERY_PATH + "/skip",
+        "deliveries",
+        "Let later deliveries of the same access request go",
+        "For a dead one of a webhook with `order: per_request`; it becomes skipped.",
+        answers={200: DeliveryAnswer},
+        refusals=(404, 409),
+    ),
+    Operation(
         "GET",
         "/v1/attempts/{attempt_id}",
         "deliveries",
