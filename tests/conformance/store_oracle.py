@@ -30,6 +30,11 @@ class Record:
     holds_until: datetime | None = None
     is_late: bool = False
 
+    @property
+    def is_again(self) -> bool:
+        """The next attempt is another one, not the first."""
+        return self.state is State.WAITING or (self.state is State.SENDING and self.attempts > 0)
+
     def move(self, state: State) -> None:
         assert state in MOVES[self.state], f"{self.id}: {self.state} → {state} is no move"
         self.state = state

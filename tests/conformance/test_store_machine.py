@@ -22,7 +22,7 @@ from grantwire.domain.delivery import MOVES, REPLAYABLE, Claim, Delivery, Delive
 from grantwire.domain.errors import Refused
 from grantwire.domain.event import AccessRequestId
 from grantwire.domain.webhook import WebhookId
-from grantwire.ports import Acceptance, Admission, Arrival, DeliveryQuery, NewReplay
+from grantwire.ports import Acceptance, Admission, Arrival, DeliveryQuery, NewReplay, Room
 
 T = TypeVar("T")
 ORDERED, ALSO_ORDERED, FREE = WebhookId("whk_1"), WebhookId("whk_2"), WebhookId("whk_3")
@@ -131,27 +131,39 @@ class AnyOrder(RuleBasedStateMachine):
         assert answers[1].arrival is Arrival.CONFLICTING
 
     # ── trips ────────────────────────────────────────────────────────────────────────────────────────────
-    @rule(target=claims, limit=st.integers(1, 5), webhook_ids=st.sampled_from([ALL, ALL, (ORDERED,), (FREE,)]))
-    def claim(self, limit: int, webhook_ids: tuple[WebhookId, ...]) -> Any:
-        return multiple(*self.claim_now(limit, *webhook_ids))
+    @rule(
+        target=claims,
+        limit=st.integers(1, 5),
+        again=st.integers(0, 5),
+        webhook_ids=st.sampled_from([ALL, ALL, (ORDERED,), (FREE,)]),
+    )
+    def claim(self, limit: int, again: int, webhook_ids: tuple[WebhookId, ...]) -> Any:
+        return multiple(*self.claim_now(Room(limit, min(limit, again)), *webhook_ids))
 
     @rule(target=claims, state=ENDS, hours=HOURS, limit=st.integers(1, 2))
     def trips(self, state: State, hours: float, limit: int) -> Any:
         """Whole trips of what is due; their claims may be settled again, too late."""
-        claims = self.claim_now(limit, *ALL)
+        claims = self.claim_now(Room(limit, limit), *ALL)
         for claim in claims:
             self.settle(claim, state, True, hours)
         return multiple(*claims)
 
-    def claim_now(self, limit: int, *webhook_ids: WebhookId) -> Sequence[Claim]:
-        claims = self.run(self.world.claim(limit, *webhook_ids))
+    def claim_now(self, room: Room, *webhook_ids: WebhookId) -> Sequence[Claim]:
+        claims: Sequence[Claim] = self.run(
+            self.store.claim(dict.fromkeys(webhook_ids, room), now=self.now, lease_until=self.now + LEASE)
+        )
         for claim in claims:
             record = self.oracle.records[claim.delivery_id]
             assert claim.is_ambiguous or record.state is not State.SENDING
+            assert claim.is_again == record.is_again
             assert claim.attempts_made == record.attempts
             assert claim.line == (None if record.line is None else record.line[1])
             record.move(State.SENDING)
             record.token = claim.token
+        for webhook_id in webhook_ids:
+            mine = [claim for claim in claims if claim.webhook_id == webhook_id]
+            assert len(mine) <= room.most
+            assert sum(claim.is_again for claim in mine) <= room.again
         return claims
 
     @rule(target=claims, delivery_id=known)
@@ -218,7 +230,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.run(self.store.hand_back([claim]))
         record = self.oracle.records[claim.delivery_id]
         if record.token == claim.token:
-            record.move(State.PENDING)
+            record.move(State.WAITING if claim.is_again else State.PENDING)
 
     # ── people and sweeps ────────────────────────────────────────────────────────────────────────────────
     @rule(webhook_id=WEBHOOKS, limit=LIMITS)
@@ -385,7 +397,7 @@ class AnyOrder(RuleBasedStateMachine):
             self.let_lines_go(10_000)
             for webhook_id in ALL:
                 self.release(webhook_id, 10_000)
-            for claim in self.claim_now(10_000, *ALL):
+            for claim in self.claim_now(Room(10_000, 10_000), *ALL):
                 self.settle(claim, State.DELIVERED, True, 0.0)
             self.every_delivery_is_where_it_must_be()
         raise AssertionError(f"it never ends: {self.oracle.alive()}")
