@@ -16,7 +16,7 @@ from grantwire.domain.delivery import Claim
 from grantwire.domain.exchange import NotSent, Reply, Request, Response
 from grantwire.domain.receipt import Receipt
 from grantwire.domain.reconcile import Presence
-from grantwire.domain.verdict import Delivered, GivenUp, RetryAt, Verdict
+from grantwire.domain.verdict import Delivered, GivenUp, Postponed, RetryAt, Verdict
 from grantwire.domain.webhook import WebhookId
 from grantwire.flow.exchange import Exchange
 from grantwire.ports import Clock, Dice
@@ -72,6 +72,9 @@ class Ask:
         stopped = await self._ticket(trip)
         if stopped is None and claim.is_ambiguous and not trip.makes_ticket:
             stopped = await self._whether_taken(trip)
+        if stopped is None and not self._has_time(trip):
+            now = self._clock.now()
+            stopped = self._stop(trip, Postponed(now, "Asking took so long that the request waits for its next turn."))
         if stopped is not None:
             return Told(None, NotSent(f"Nothing was sent: {stopped.verdict.why}", ""), stopped, tuple(trip.asked))
         request, reply, judgement = await self._send(trip)
@@ -232,8 +235,10 @@ class Ask:
 
     async def _before_the_end(self, trip: Trip, question: QuestionWriter, judgement: Judgement) -> Judgement:
         """The verdict ends the delivery, or holds it with its webhook."""
-        weighed = await self._ask(trip, question)
         verdict = judgement.verdict
+        if not self._has_time(trip):
+            return replace(judgement, verdict=self._verdict(trip, Again(verdict.why, is_ambiguous=True)))
+        weighed = await self._ask(trip, question)
         match weighed.question.presence:
             case Presence.FOUND:
                 return self._found(trip, weighed, "In spite of its answer the request")
@@ -249,6 +254,10 @@ class Ask:
                 return replace(judgement, verdict=self._verdict(trip, again))
 
     # ── one question ──
+    def _has_time(self, trip: Trip) -> bool:
+        """Whether another request would be over before the lease is: nobody else may send meanwhile."""
+        return trip.claim.lease_until - self._clock.now() >= trip.way.webhook.timeouts.total
+
     async def _ask(self, trip: Trip, question: QuestionWriter) -> Weighed:
         claim, webhook = trip.claim, question.webhook
         inquiry = question.write(claim.event, claim.delivery_id, trip.receipt)
