@@ -44,6 +44,11 @@ def has_holder(document: Any, json_path: str) -> bool:
     return any(node.value not in ({}, [], None) for node in _find(document, _of(_compiled(json_path).segments[:-1])))
 
 
+def names_one(json_path: str) -> bool:
+    """Whether the path is made of names alone, so that it asks one record, and not which of many."""
+    return all(map(_is_name, _compiled(json_path).segments))
+
+
 def text_of(value: Any) -> str:
     """As a person writes it: a string without quotes, anything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))

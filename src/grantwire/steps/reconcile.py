@@ -18,7 +18,7 @@ from grantwire.domain.attempt import Question
 from grantwire.domain.exchange import Fault, NoResponse, NotSent, Reply, Request, Response
 from grantwire.domain.reconcile import Presence, Reconcile
 from grantwire.domain.webhook import SuccessRule
-from grantwire.steps.json_path import capture, find, has_holder, has_place_for, text_of
+from grantwire.steps.json_path import capture, find, has_holder, has_place_for, names_one, text_of
 from grantwire.steps.judge import unsent
 from grantwire.steps.opinion import Again, Never, Opinion, Pause, named, quoted
 from grantwire.steps.read_json import LoadJson, read_json
@@ -110,6 +110,8 @@ def _compared(asking: Asking, answer: Response, document: Any) -> Weighed:
         several = f" ({len(equal)} times; the first one counts)" if len(equal) > 1 else ""
         why = f"it is there{several}: {quoted(values.get('number') or values.get('sys_id') or asking.expected)}"
         return replace(_weighed(asking, answer, Presence.FOUND, why, found=texts), values=values)
+    if texts and names_one(asking.reconcile.match):
+        return _weighed(asking, answer, Presence.ABSENT, "the record is there without it", found=texts)
     why_not = _why_unreliable(asking, answer, document, texts)
     if why_not is not None:
         return _unknown(asking, answer, _again(why_not), found=texts)
