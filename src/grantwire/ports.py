@@ -19,6 +19,7 @@ from grantwire.domain.exchange import NotSent, Reply, Request
 from grantwire.domain.person import Person, Session
 from grantwire.domain.receipt import Receipt
 from grantwire.domain.secret import Secret
+from grantwire.domain.target import USUAL_TRUST, Trust
 from grantwire.domain.webhook import Timeouts, Webhook, WebhookId
 from grantwire.domain.webhook_hour import WebhookHour
 
@@ -338,9 +339,12 @@ class Store(DeliveryStore, LookStore, WebhookStore, KeyStore, PeopleStore, HourS
 
 # ── the way out ──────────────────────────────────────────────────────────────────────────────────────────
 class Sender(Protocol):
-    async def send(self, request: Request, timeouts: Timeouts, credential: Credential) -> Reply:
+    async def send(
+        self, request: Request, timeouts: Timeouts, credential: Credential, trust: Trust = USUAL_TRUST
+    ) -> Reply:
         """One HTTP exchange; never raises for what the network does. `credential` matters only for a client
-        certificate (its own TLS context); headers are already in the request."""
+        certificate (its own TLS context); headers are already in the request. `trust` says whose word on the target's
+        identity counts."""
 
     async def close(self) -> None: ...
 

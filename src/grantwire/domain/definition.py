@@ -5,17 +5,20 @@ Never: a look at the store (whether the name is taken) or at the network.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from grantwire.domain.allowance import Allowance
 from grantwire.domain.content_type import is_content_type
+from grantwire.domain.credential import Credential, OAuth2
 from grantwire.domain.definition_auth import Show, read_auth, write_auth
 from grantwire.domain.definition_filters import read_filters, write_filters
 from grantwire.domain.definition_headers import read_headers, write_headers
 from grantwire.domain.definition_rules import rule_problems
 from grantwire.domain.definition_signing import read_signing, write_signing
+from grantwire.domain.definition_tls import read_trust, write_trust
 from grantwire.domain.errors import Problem, Refused
 from grantwire.domain.event import Family
 from grantwire.domain.event_types import canonical, event_types, hint_for, names_of
@@ -23,7 +26,7 @@ from grantwire.domain.form import Form
 from grantwire.domain.retry import RetryPolicy
 from grantwire.domain.secret import Secret
 from grantwire.domain.secret_reading import OpenSecret, plain_secret
-from grantwire.domain.target import Header, Method, Target
+from grantwire.domain.target import Header, Method, Target, Trust
 from grantwire.domain.webhook import Limits, Order, ResponseValidator, SuccessRule, Timeouts, Webhook, WebhookId
 
 FALLBACK_URL = "https://fallback.example.com/"  # stands in for a URL that could not be read
@@ -66,6 +69,7 @@ def _read(
     kind = form.choice("kind", Family.REQUEST)
     url = form.needed_text("url", fallback=FALLBACK_URL)
     content_type, headers = _read_content_type(form, read_headers(form, open_secret))
+    trust = read_trust(form.inner("tls"))
     webhook = Webhook(
         id=id,
         name=form.needed_text("name", fallback="-"),
@@ -75,7 +79,7 @@ def _read(
         triggers=_read_triggers(form, kind),
         body=form.text("body"),
         content_type=content_type,
-        credential=read_auth(form.inner("auth"), open_secret),
+        credential=_trusting(read_auth(form.inner("auth"), open_secret), trust),
         signing=read_signing(form.inner("signing"), open_secret),
         filters=read_filters(form.inner("filters"), kind),
         timeouts=_read_timeouts(form),
@@ -84,6 +88,7 @@ def _read(
         limits=_read_limits(form.inner("limits")),
         order=form.choice("order", Order.NONE),
         success=form.choice("success", success_rule_of(url)),
+        trust=trust,
         strict=form.flag("strict", default=False),
         paused_why=paused_why,
         version=version,
@@ -91,6 +96,10 @@ def _read(
     )
     form.finish()
     return webhook
+
+
+def _trusting(credential: Credential, trust: Trust) -> Credential:
+    return replace(credential, ca=trust.ca) if isinstance(credential, OAuth2) else credential
 
 
 def success_rule_of(url: str) -> SuccessRule:
@@ -237,6 +246,7 @@ def write_definition(webhook: Webhook, *, show: Show) -> dict[str, Any]:
         "url": webhook.target.url,
         "headers": write_headers(webhook.target.headers, show),
         "auth": write_auth(webhook.credential, show),
+        "tls": write_trust(webhook.trust),
         "signing": write_signing(webhook.signing, show),
         "content_type": webhook.content_type,
         "body": webhook.body,
