@@ -3,7 +3,7 @@
 In: domain values. Out: domain values. Never: a word of any technology that fills a port.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -13,6 +13,7 @@ from grantwire.domain.attempt import Attempt, AttemptId
 from grantwire.domain.change import Change, RecordedChange
 from grantwire.domain.credential import Credential
 from grantwire.domain.delivery import Claim, Delivery, DeliveryId, State
+from grantwire.domain.errors import Problem
 from grantwire.domain.event import AccessRequestId, Event, EventId
 from grantwire.domain.event_search import Searched
 from grantwire.domain.exchange import NotSent, Reply, Request
@@ -399,6 +400,16 @@ class Passwords(Protocol):
 
     async def is_right(self, password: Secret, password_hash: str | None) -> bool:
         """None takes as long as any other and is never right."""
+
+
+class Certificates(Protocol):
+    """Looks into the client certificate of a webhook and into the authorities it trusts."""
+
+    def problems(self, webhook: Webhook, *, path: str) -> Iterable[Problem]:
+        """What is written out and cannot be used; `path` is put before the paths."""
+
+    def warnings(self, webhook: Webhook, *, now: datetime) -> Iterable[Problem]:
+        """What has ended or ends soon, and what stands behind a reference and cannot be used now."""
 
 
 # ── time, chance, bell, facts ────────────────────────────────────────────────────────────────────────────

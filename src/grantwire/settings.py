@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from grantwire.domain.allowance import Allowance
+from grantwire.domain.egress import Egress, EgressProxy, past_proxy
 from grantwire.domain.errors import Problem, Refused
 from grantwire.domain.person import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from grantwire.domain.secret import Secret
@@ -42,6 +43,12 @@ class Settings:
     )
     session_hours: int = setting(12, "how long a sign-in to the console lasts")
     extra_ca_file: Path | None = setting(None, "PEM file of certificate authorities trusted beside the system's")
+    egress_proxy: Secret | None = setting(
+        None, "proxy that all requests go out through: http:// or https://[user:password@]host:port"
+    )
+    egress_no_proxy: tuple[str, ...] = setting(
+        (), "what goes past the proxy, comma-separated: hosts, domains with all below them, addresses, networks"
+    )
     log_level: str = setting("info", "debug, info, warning or error")
     otlp_endpoint: str = setting("", "OpenTelemetry collector (OTLP over HTTP); empty: no spans")
     lease_seconds: int = setting(400, "how long a worker owns a delivery; longer than any webhook's timeout")
@@ -54,6 +61,13 @@ class Settings:
     @property
     def allowance(self) -> Allowance:
         return Allowance.of(self.allowed_origins)
+
+    @property
+    def egress(self) -> Egress | None:
+        """None when requests go out by themselves."""
+        if self.egress_proxy is None:
+            return None
+        return Egress(EgressProxy.of(self.egress_proxy.reveal()), self.egress_no_proxy)
 
     @property
     def database_path(self) -> Path:
@@ -124,6 +138,10 @@ def _convert(kind: Field[Any], raw: object) -> object:
             return _administrator(_text(raw))
         case "allowed_origins":
             return _origins(raw)
+        case "egress_proxy":
+            return _proxy(_text(raw))
+        case "egress_no_proxy":
+            return past_proxy(_listed(raw))
         case "log_level":
             return _one_of(_text(raw).lower(), LOG_LEVELS)
         case _:
@@ -152,9 +170,18 @@ def _one_of(text: str, choices: tuple[str, ...]) -> str:
     return text
 
 
-def _origins(raw: object) -> tuple[str, ...]:
+def _listed(raw: object) -> tuple[str, ...]:
     texts = raw if isinstance(raw, list | tuple) else str(raw).split(",")
-    origins = tuple(str(text).strip() for text in texts if str(text).strip())
+    return tuple(str(text).strip() for text in texts if str(text).strip())
+
+
+def _proxy(text: str) -> Secret:
+    EgressProxy.of(text)
+    return Secret(text)
+
+
+def _origins(raw: object) -> tuple[str, ...]:
+    origins = _listed(raw)
     for text in origins:
         if not text.startswith(("http://", "https://")):
             raise ValueError(f"expected an origin like https://host:8443, found {text!r}")

@@ -4,7 +4,7 @@ In: the YAML/JSON shape of one webhook. Out: a `Webhook`, or every problem of it
 Never: a look at the store (whether the name is taken) or at the network.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -29,7 +29,12 @@ from grantwire.domain.secret_reading import OpenSecret, plain_secret
 from grantwire.domain.target import Header, Method, Target, Trust
 from grantwire.domain.webhook import Limits, Order, ResponseValidator, SuccessRule, Timeouts, Webhook, WebhookId
 
+Inspect = Callable[[Webhook, str], Iterable[Problem]]
 FALLBACK_URL = "https://fallback.example.com/"  # stands in for a URL that could not be read
+
+
+def nothing_more(_webhook: Webhook, _path: str) -> Iterable[Problem]:
+    return ()
 
 
 def read_definition(
@@ -41,8 +46,10 @@ def read_definition(
     version: int = 1,
     paused_why: str | None = None,
     open_secret: OpenSecret = plain_secret,
+    inspect: Inspect = nothing_more,
 ) -> Webhook:
-    """Raises `Refused` with every problem; `path` is put before their paths (`webhooks[0]`).
+    """Raises `Refused` with every problem; `path` is put before their paths (`webhooks[0]`). `inspect` finds those that
+    only a look into certificates shows.
 
     `allowance` None skips the rules that were checked when the webhook was stored (URL, templates, expressions):
     for a store that reads back what it holds, so that a stricter rule never makes a stored webhook unreadable.
@@ -53,6 +60,7 @@ def read_definition(
         webhook = _read(form, id=id, version=version, paused_why=paused_why, open_secret=open_secret)
         if allowance is not None:
             problems += rule_problems(webhook, allowance, path=path)
+            problems += inspect(webhook, path)
     if problems:
         raise Refused("the webhook is not valid", problems)
     return webhook
