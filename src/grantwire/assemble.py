@@ -60,7 +60,8 @@ from grantwire.flow.roll_up import RollUp
 from grantwire.flow.roster import Roster
 from grantwire.flow.sign import Sign
 from grantwire.flow.sign_in import SignIn
-from grantwire.flow.work import Work, WorkOptions
+from grantwire.flow.targets import Targets
+from grantwire.flow.work import Reactions, Work, WorkOptions
 from grantwire.ports import Credentials, Sealer, Store
 from grantwire.sandbox import serve as sandbox
 from grantwire.sandbox.options import SandboxOptions
@@ -150,23 +151,26 @@ def _connect(settings: Settings, world: World) -> House:
         observer=world.observer,
         certificates=world.certificates,
     )
+    targets = Targets(
+        said=settings.limits_of_targets,
+        clock=world.clock,
+        dice=world.dice,
+        faults_in_a_row=settings.breaker_faults,
+    )
     work = Work(
         store=world.store,
         roster=roster,
         deliver=deliver,
-        pause=configure.pause,
+        react=Reactions(pause=configure.pause, observer=world.observer),
+        targets=targets,
         bell=world.bell,
         clock=world.clock,
-        observer=world.observer,
         options=WorkOptions(timedelta(seconds=settings.lease_seconds), timedelta(seconds=settings.stop_seconds)),
     )
     lines = Lines(store=world.store, expect=work.expect, clock=world.clock, observer=world.observer)
+    sender, credentials, clock = world.sender, world.credentials, world.clock
     checkup = Checkup(
-        store=world.store,
-        sender=world.sender,
-        credentials=world.credentials,
-        clock=world.clock,
-        ask_proxy=world.sender.ask_proxy,
+        store=world.store, sender=sender, credentials=credentials, clock=clock, ask_proxy=sender.ask_proxy
     )
     keys: dict[bytes, str] = {}
     flows = _flows(settings, world, roster=roster, configure=configure, work=work, keys=keys)

@@ -3,17 +3,16 @@
 In: domain values. Out: domain values. Never: a word of any technology that fills a port.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from grantwire.domain.attempt import Attempt, AttemptId
 from grantwire.domain.change import Change, RecordedChange
 from grantwire.domain.credential import Credential
 from grantwire.domain.delivery import Claim, Delivery, DeliveryId, State
-from grantwire.domain.errors import Problem
 from grantwire.domain.event import AccessRequestId, Event, EventId
 from grantwire.domain.event_search import Searched
 from grantwire.domain.exchange import NotSent, Reply, Request
@@ -100,6 +99,13 @@ class Settlement:
     holds_line_until: datetime | None = None
 
 
+class Room(NamedTuple):
+    """How many claims a lane takes: `most` altogether, of these at most `again` that have been tried before."""
+
+    most: int
+    again: int
+
+
 @dataclass(frozen=True, slots=True)
 class Backlog:
     """Counts of deliveries that have not ended, and the age of the one that is most overdue."""
@@ -151,13 +157,17 @@ class DeliveryStore(Protocol):
     async def accept(self, admissions: Sequence[Admission]) -> Sequence[Acceptance]:
         """Writes all admissions or none: with a conflicting one among them nothing of the call is written."""
 
-    async def claim(self, room: Mapping[WebhookId, int], *, now: datetime, lease_until: datetime) -> Sequence[Claim]:
+    async def claim(self, room: Mapping[WebhookId, Room], *, now: datetime, lease_until: datetime) -> Sequence[Claim]:
         """Leases due deliveries, for each webhook named in `room` at most so many, oldest due first; includes those
         whose lease ran out (these are ambiguous). One transaction, one index search per webhook: the backlog of
-        one webhook never costs another anything."""
+        one webhook never costs another anything. A second search only where more wait to be tried again than there is
+        room for: first attempts are then looked for beyond them."""
 
     async def settle(self, settlement: Settlement) -> bool:
         """False when the lease was lost meanwhile: then only the attempt is recorded."""
+
+    async def settle_in_line(self, settlement: Settlement) -> bool:
+        """The same for a claim that stands in a line; whether the next one of it is due now."""
 
     async def hand_back(self, claims: Sequence[Claim]) -> None:
         """Gives leases up; the deliveries are due at once."""
@@ -344,8 +354,7 @@ class Sender(Protocol):
         self, request: Request, timeouts: Timeouts, credential: Credential, trust: Trust = USUAL_TRUST
     ) -> Reply:
         """One HTTP exchange; never raises for what the network does. `credential` matters only for a client
-        certificate (its own TLS context); headers are already in the request. `trust` says whose word on the target's
-        identity counts."""
+        certificate; headers are already in the request. `trust`: whose word on the target's identity counts."""
 
     async def close(self) -> None: ...
 
@@ -400,16 +409,6 @@ class Passwords(Protocol):
 
     async def is_right(self, password: Secret, password_hash: str | None) -> bool:
         """None takes as long as any other and is never right."""
-
-
-class Certificates(Protocol):
-    """Looks into the client certificate of a webhook and into the authorities it trusts."""
-
-    def problems(self, webhook: Webhook, *, path: str) -> Iterable[Problem]:
-        """What is written out and cannot be used; `path` is put before the paths."""
-
-    def warnings(self, webhook: Webhook, *, now: datetime) -> Iterable[Problem]:
-        """What has ended or ends soon, and what stands behind a reference and cannot be used now."""
 
 
 # ── time, chance, bell, facts ────────────────────────────────────────────────────────────────────────────

@@ -28,7 +28,8 @@ class EgressProxy:
         """Raises ValueError without the text, which may hold a password."""
         try:
             parts = urlsplit(url.strip())
-            port = parts.port or _DEFAULT_PORTS[parts.scheme.lower()]
+            usual_port = _DEFAULT_PORTS[parts.scheme.lower()]
+            port = parts.port or usual_port
         except (ValueError, KeyError):
             raise ValueError(FORM) from None
         if not parts.hostname or parts.path not in {"", "/"} or parts.query or parts.fragment:

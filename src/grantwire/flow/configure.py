@@ -7,7 +7,8 @@ Never: a delivery dropped because of a change; they are held, released or cancel
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 
 from grantwire.domain.allowance import Allowance
 from grantwire.domain.change import GRANTWIRE, RecordedChange, change_of
@@ -17,11 +18,21 @@ from grantwire.domain.errors import NotNow, Problem, Refusal, Refused
 from grantwire.domain.secret import MASK, Secret
 from grantwire.domain.webhook import Order, Webhook, WebhookId
 from grantwire.flow.roster import Roster
-from grantwire.ports import Certificates, Clock, Dice, Observer, Page, Store
+from grantwire.ports import Clock, Dice, Observer, Page, Store
 from grantwire.steps.admit import why_held
 
 STORE_WAIT_SECONDS = 1.0
 STEP = 500  # deliveries moved per transaction: small enough that accepts in between do not wait
+
+
+class Certificates(Protocol):
+    """Looks into the client certificate of a webhook and into the authorities it trusts."""
+
+    def problems(self, webhook: Webhook, *, path: str) -> Iterable[Problem]:
+        """What is written out and cannot be used; `path` is put before the paths."""
+
+    def warnings(self, webhook: Webhook, *, now: datetime) -> Iterable[Problem]:
+        """What has ended or ends soon, and what stands behind a reference and cannot be used now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from grantwire.adapters.store.part import Part
 from grantwire.adapters.store.people import People
 from grantwire.adapters.store.rows_delivery import of_claimed_row
 from grantwire.adapters.store.rows_webhook import of_webhook_row, to_webhook_row
-from grantwire.adapters.store.settle import to_hand_back, to_settle
+from grantwire.adapters.store.settle import LOST, MOVED_ON, to_hand_back, to_settle
 from grantwire.adapters.store.stamps import of_stamp, to_stamp
 from grantwire.domain.attempt import Attempt, AttemptId
 from grantwire.domain.change import Change, RecordedChange
@@ -25,7 +25,7 @@ from grantwire.domain.event import Event, EventId
 from grantwire.domain.receipt import Receipt
 from grantwire.domain.secret import Secret
 from grantwire.domain.webhook import Webhook, WebhookId
-from grantwire.ports import Acceptance, Admission, Backlog, DeliveryQuery, EventQuery, NewReplay, Page, Settlement
+from grantwire.ports import Acceptance, Admission, Backlog, DeliveryQuery, EventQuery, NewReplay, Page, Room, Settlement
 
 
 class _Deliveries(Part):
@@ -35,7 +35,7 @@ class _Deliveries(Part):
         answer: Sequence[Acceptance] = await self._gatherer.do(to_accept(admissions))
         return answer
 
-    async def claim(self, room: Mapping[WebhookId, int], *, now: datetime, lease_until: datetime) -> Sequence[Claim]:
+    async def claim(self, room: Mapping[WebhookId, Room], *, now: datetime, lease_until: datetime) -> Sequence[Claim]:
         token, lease = self._dice.token(), to_stamp(lease_until)
         due = await self._write(
             lambda writing: claim_due(writing, room, now=to_stamp(now), lease_until=lease, token=token)
@@ -43,8 +43,10 @@ class _Deliveries(Part):
         return [of_claimed_row(row, token=token, lease_until=lease) for row in due]
 
     async def settle(self, settlement: Settlement) -> bool:
-        is_held: bool = await self._gatherer.do(to_settle(settlement))
-        return is_held
+        return bool(await self._gatherer.do(to_settle(settlement)) != LOST)
+
+    async def settle_in_line(self, settlement: Settlement) -> bool:
+        return bool(await self._gatherer.do(to_settle(settlement)) == MOVED_ON)
 
     async def hand_back(self, claims: Sequence[Claim]) -> None:
         if claims:
