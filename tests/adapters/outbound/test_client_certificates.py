@@ -142,9 +142,20 @@ async def test_what_does_not_belong_together_is_told_and_shown_to_nobody(
 
 async def test_two_identities_never_share_a_connection(way: Way, authority: Identity, tmp_path: Path) -> None:
     one, two = (shown(identity(name, signed_by=authority)) for name in ("one", "two"))
-    async with demanding(authority, tmp_path) as origin:
+    connections: set[object] = set()
+
+    async def who(request: web.Request) -> web.Response:
+        """Keeps its connections alive."""
+        assert request.transport is not None
+        connections.add(request.transport)
+        shown = request.transport.get_extra_info("peercert")
+        return web.Response(text=dict(pair for (pair,) in shown["subject"])["commonName"])
+
+    tls = server_context(identity("target", signed_by=authority), tmp_path, clients_of=authority)
+    async with http_server(who, tls=tls) as origin:
         replies = [await way.post(origin, credential=each) for each in (one, two, one, two, one)]
     assert [reply.body for reply in replies if isinstance(reply, Response)] == [b"one", b"two", b"one", b"two", b"one"]
+    assert len(connections) == 2
 
 
 async def test_new_files_are_shown_from_the_next_request_on(way: Way, authority: Identity, tmp_path: Path) -> None:
