@@ -61,7 +61,8 @@ from grantwire.flow.roll_up import RollUp
 from grantwire.flow.roster import Roster
 from grantwire.flow.sign import Sign
 from grantwire.flow.sign_in import SignIn
-from grantwire.flow.work import Work, WorkOptions
+from grantwire.flow.targets import Targets
+from grantwire.flow.work import Reactions, Work, WorkOptions
 from grantwire.ports import Credentials, Sealer, Store
 from grantwire.sandbox import serve as sandbox
 from grantwire.sandbox.options import SandboxOptions
@@ -147,14 +148,20 @@ def _connect(settings: Settings, world: World) -> House:
         dice=world.dice,
         observer=world.observer,
     )
+    targets = Targets(
+        said=settings.limits_of_targets,
+        clock=world.clock,
+        dice=world.dice,
+        faults_in_a_row=settings.breaker_faults,
+    )
     work = Work(
         store=world.store,
         roster=roster,
         deliver=deliver,
-        pause=configure.pause,
+        react=Reactions(pause=configure.pause, observer=world.observer),
+        targets=targets,
         bell=world.bell,
         clock=world.clock,
-        observer=world.observer,
         options=WorkOptions(timedelta(seconds=settings.lease_seconds), timedelta(seconds=settings.stop_seconds)),
     )
     lines = Lines(store=world.store, expect=work.expect, clock=world.clock, observer=world.observer)
@@ -247,13 +254,8 @@ async def serve(settings: Settings, *, say: Say = say_now, stop: asyncio.Event |
             _calm_the_collector()
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(house.work.run(stop))
-                sweeps = (
-                    house.configure.run(),
-                    house.web.roll_up.run(),
-                    house.lines.run(),
-                    house.web.retain.run(),
-                )
-                beside = [tasks.create_task(one) for one in sweeps]
+                sweeps = (house.configure, house.web.roll_up, house.lines, house.web.retain)
+                beside = [tasks.create_task(one.run()) for one in sweeps]
                 tasks.create_task(server.serve(sockets=[listener]))
                 say(f"Grantwire listens on {address}")
                 house.flows.observer.note("process.started", address=address)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from grantwire.domain.attempt import Attempt, AttemptId
 from grantwire.domain.change import Change, RecordedChange
@@ -99,6 +99,13 @@ class Settlement:
     holds_line_until: datetime | None = None
 
 
+class Room(NamedTuple):
+    """How many claims a lane takes: `most` altogether, of these at most `again` that have been tried before."""
+
+    most: int
+    again: int
+
+
 @dataclass(frozen=True, slots=True)
 class Backlog:
     """Counts of deliveries that have not ended, and the age of the one that is most overdue."""
@@ -150,10 +157,11 @@ class DeliveryStore(Protocol):
     async def accept(self, admissions: Sequence[Admission]) -> Sequence[Acceptance]:
         """Writes all admissions or none: with a conflicting one among them nothing of the call is written."""
 
-    async def claim(self, room: Mapping[WebhookId, int], *, now: datetime, lease_until: datetime) -> Sequence[Claim]:
+    async def claim(self, room: Mapping[WebhookId, Room], *, now: datetime, lease_until: datetime) -> Sequence[Claim]:
         """Leases due deliveries, for each webhook named in `room` at most so many, oldest due first; includes those
         whose lease ran out (these are ambiguous). One transaction, one index search per webhook: the backlog of
-        one webhook never costs another anything."""
+        one webhook never costs another anything. A second search only where more wait to be tried again than there is
+        room for: first attempts are then looked for beyond them."""
 
     async def settle(self, settlement: Settlement) -> bool:
         """False when the lease was lost meanwhile: then only the attempt is recorded."""

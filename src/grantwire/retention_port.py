@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from grantwire.domain.retention import Kind, Outdated, Place, Removed, Room, Sweep
+from grantwire.domain.retention import FileSize, Kind, Outdated, Place, Removed, Sweep
 
 
 class RetentionStore(Protocol):
@@ -25,4 +25,4 @@ class RetentionStore(Protocol):
 
     async def last_sweep(self) -> Sweep | None: ...
 
-    async def room(self) -> Room: ...
+    async def file_size(self) -> FileSize: ...

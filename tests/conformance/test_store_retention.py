@@ -280,7 +280,7 @@ async def test_the_last_sweep_and_the_size_are_known(world: StoreWorld) -> None:
     await world.store.note_sweep(sweep)
     await world.crash()
     assert await world.store.last_sweep() == sweep
-    room = await world.store.room()
+    room = await world.store.file_size()
     assert 0 <= room.free_bytes < room.file_bytes
 
 

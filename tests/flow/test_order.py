@@ -186,9 +186,9 @@ async def test_replays_of_many_go_out_in_event_order(world: World) -> None:
     webhook = await ordered(world, retry={"attempts": 1, "max_age_hours": 0.01})
     world.sender.replies = [answer(500)]
     async with world.working():
-        for name in ("created", "approved", "granted"):
+        for count, name in enumerate(("created", "approved", "granted"), 1):
             await accepted(world, name)
-            await world.facts.until("delivery.dead", len(world.sender.sent))
+            await world.facts.until("delivery.dead", count)
             world.clock.advance(60)
             await world.lines.let_go()
         world.sender.replies = [answer()]

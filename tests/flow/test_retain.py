@@ -217,7 +217,7 @@ async def test_it_says_what_is_kept_what_waits_and_what_went(world: StoreWorld) 
     assert kept.waiting == {Kind.EVENTS: 0, Kind.PAYLOADS: 0}
     assert kept.last is not None
     assert kept.last.removed == Removed(events=3, payloads=1)
-    assert kept.room.file_bytes > 0
+    assert kept.size.file_bytes > 0
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from grantwire.domain.event import Event
 from grantwire.domain.event_types import event_types
 from grantwire.domain.exchange import NotSent, Reply, Request, Response, Timings
 from grantwire.domain.secret import Secret
+from grantwire.domain.target_limits import TargetLimits
 from grantwire.domain.webhook import Timeouts, Webhook
 from grantwire.flow.configure import Configure
 from grantwire.flow.deliver import Deliver
@@ -30,7 +31,8 @@ from grantwire.flow.rehearse import Rehearse
 from grantwire.flow.replay import Replay
 from grantwire.flow.roster import Roster
 from grantwire.flow.sign import Sign
-from grantwire.flow.work import Work, WorkOptions
+from grantwire.flow.targets import Targets
+from grantwire.flow.work import Reactions, Work, WorkOptions
 from grantwire.ports import Authorisation, Store
 
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -175,6 +177,7 @@ class World:
     rehearse: Rehearse
     replay: Replay
     work: Work
+    targets: Targets
     lines: Lines
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     _counter: int = 0
@@ -222,7 +225,7 @@ def definition(name: str = "tickets", **changes: Any) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def open_world(folder: Path) -> AsyncIterator[World]:
+async def open_world(folder: Path, *, limits: TargetLimits = TargetLimits()) -> AsyncIterator[World]:  # noqa: B008
     """The same folder opened again is the same installation after a restart."""
     clock, dice, facts = StillClock(), SystemDice(), Facts()
     sender, credentials = ScriptedSender(), ScriptedCredentials()
@@ -234,14 +237,15 @@ async def open_world(folder: Path) -> AsyncIterator[World]:
     deliver = Deliver(sender=sender, credentials=credentials, sign=sign, clock=clock, dice=dice)
     configure = Configure(store=store, roster=roster, allowance=Allowance(), clock=clock, dice=dice, observer=facts)
     options = WorkOptions(lease=timedelta(seconds=400), stop_within=timedelta(seconds=0.2))
+    targets = Targets(said=limits, clock=clock, dice=dice)
     work = Work(
         store=store,
         roster=roster,
         deliver=deliver,
-        pause=configure.pause,
+        react=Reactions(pause=configure.pause, observer=facts),
+        targets=targets,
         bell=Bell(clock),
         clock=clock,
-        observer=facts,
         options=options,
     )
     hand_off = HandOff(work.room, work.reserve, work.cancel, work.take, work.expect, options.lease)
@@ -259,6 +263,7 @@ async def open_world(folder: Path) -> AsyncIterator[World]:
             rehearse=Rehearse(deliver=deliver, clock=clock, dice=dice),
             replay=Replay(store=store, roster=roster, work=work, clock=clock, dice=dice, observer=facts),
             work=work,
+            targets=targets,
             lines=Lines(store=store, expect=work.expect, clock=clock, observer=facts),
         )
     finally:

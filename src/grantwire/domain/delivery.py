@@ -88,7 +88,8 @@ class Delivery:
 class Claim:
     """A delivery leased to one worker with all it needs. `token` makes the settle a compare-and-set: whoever
     lost the lease writes nothing. `is_ambiguous`: an earlier attempt may have reached the target. `line` is set when
-    later deliveries of this access request wait until this one has ended."""
+    later deliveries of this access request wait until this one has ended. `is_again`: it waited for this attempt after
+    another one."""
 
     delivery_id: DeliveryId
     token: str
@@ -99,3 +100,4 @@ class Claim:
     lease_until: datetime
     is_ambiguous: bool = False
     line: AccessRequestId | None = None
+    is_again: bool = False

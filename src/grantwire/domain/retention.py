@@ -103,7 +103,7 @@ class Sweep:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class FileSize:
     """Of the database file: `free_bytes` of it are used again before it grows."""
 
     file_bytes: int

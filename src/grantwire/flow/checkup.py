@@ -74,7 +74,7 @@ class Checkup:
         return Finding("retention", text, "See that `grantwire serve` runs." if is_late else "")
 
     async def _file(self) -> Finding:
-        room = await self._store.room()
+        room = await self._store.file_size()
         return Finding("database file", f"{_mebibytes(room.file_bytes)}, {_mebibytes(room.free_bytes)} of it free")
 
     async def _target(self, webhook: Webhook) -> Finding:

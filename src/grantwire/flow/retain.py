@@ -10,7 +10,7 @@ what grew old since. Once a day it begins anew, for those that were not ready wh
 from dataclasses import dataclass
 
 from grantwire.domain.errors import NotNow
-from grantwire.domain.retention import Keeping, Kind, Place, Removed, Room, Sweep
+from grantwire.domain.retention import FileSize, Keeping, Kind, Place, Removed, Sweep
 from grantwire.ports import Clock, Observer
 from grantwire.retention_port import RetentionStore
 
@@ -32,7 +32,7 @@ class Kept:
     keeping: Keeping
     waiting: dict[Kind, int]
     last: Sweep | None
-    room: Room
+    size: FileSize
 
 
 class Retain:
@@ -76,7 +76,7 @@ class Retain:
                 waiting[kind] = await self._store.outdated_events(
                     before=before, after=self._reached.get(kind), most=MOST_COUNTED
                 )
-        return Kept(self._keeping, waiting, await self._store.last_sweep(), await self._store.room())
+        return Kept(self._keeping, waiting, await self._store.last_sweep(), await self._store.file_size())
 
     async def _walk(self, kind: Kind) -> Removed:
         removed, is_end = Removed(), False

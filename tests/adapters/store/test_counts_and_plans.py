@@ -9,13 +9,13 @@ from itertools import product
 
 import pytest
 from tests.adapters.store.traced import Trace, plans
-from tests.conformance.store_world import OTHER_WEBHOOK, START, WEBHOOK, StoreWorld
+from tests.conformance.store_world import LEASE, OTHER_WEBHOOK, START, WEBHOOK, StoreWorld
 
 from grantwire.domain.delivery import DeliveryId, State
 from grantwire.domain.event import AccessRequestId
 from grantwire.domain.event_search import Searched
 from grantwire.domain.retention import Kind, Removed, Sweep
-from grantwire.ports import DeliveryQuery, EventQuery, NewDelivery, NewReplay
+from grantwire.ports import DeliveryQuery, EventQuery, NewDelivery, NewReplay, Room
 
 
 # ── counts ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -103,6 +103,15 @@ async def test_an_end_in_order_is_three_statements_more(trace: Trace, traced: St
     assert words == ["UPDATE", "INSERT", "UPDATE", "SELECT", "UPDATE"]
 
 
+async def test_only_a_storm_of_retries_costs_a_second_search(trace: Trace, traced: StoreWorld) -> None:
+    await a_storm(traced, 6)
+    now = traced.clock.now()
+    for room, searches in ((Room(6, 6), 1), (Room(6, 2), 2), (Room(6, 0), 1)):
+        trace.clear()
+        await traced.store.hand_back(await traced.store.claim({WEBHOOK: room}, now=now, lease_until=now + LEASE))
+        assert sum(sql.startswith("SELECT") for sql in trace.work) == searches
+
+
 async def test_what_comes_while_a_commit_runs_goes_into_the_next_one(trace: Trace, traced: StoreWorld) -> None:
     async def worker() -> None:
         for _ in range(10):
@@ -132,6 +141,17 @@ async def the_hot_path(world: StoreWorld) -> None:
     )
     await world.store.settle(world.settlement(claim, attempt=world.attempt(claim)))
     await world.store.next_due_at([WEBHOOK, OTHER_WEBHOOK])
+
+
+async def a_storm(world: StoreWorld, count: int = 3) -> None:
+    """More come again than there is room for."""
+    for _ in range(count):
+        await world.accepted()
+    for claim in await world.claim(count):
+        await world.store.settle(world.settlement(claim, State.WAITING, due_at=world.clock.now()))
+    await world.accepted()
+    now = world.clock.now()
+    await world.store.hand_back(await world.store.claim({WEBHOOK: Room(3, 1)}, now=now, lease_until=now + LEASE))
 
 
 async def the_moves(world: StoreWorld) -> None:
@@ -247,7 +267,7 @@ _FULL_SCAN_IN_ORDER = re.compile(rf"SCAN ({_OURS}) USING (COVERING )?INDEX")
 _FEW = re.compile(r"events\.id = '|access_request_id = '|event_seq = ")  # one event or access request: few to sort
 
 
-@pytest.mark.parametrize("story", [the_hot_path, the_moves, the_lines, the_single_ones, the_lists, the_sweep])
+@pytest.mark.parametrize("story", [the_hot_path, a_storm, the_moves, the_lines, the_single_ones, the_lists, the_sweep])
 async def test_every_statement_is_a_search_of_an_index(trace: Trace, world: StoreWorld, story) -> None:
     """A walk through a whole index is allowed only in its order and up to a limit."""
     await story(world)

@@ -23,6 +23,7 @@ from grantwire.domain.allowance import Allowance
 from grantwire.domain.credential import Credential
 from grantwire.domain.exchange import Reply, Request, Response, Timings
 from grantwire.domain.retention import Kind
+from grantwire.domain.target_limits import TargetLimits
 from grantwire.domain.webhook import Timeouts
 from grantwire.edges.api.app import build_app
 from grantwire.edges.api.events import FrontDoor
@@ -35,7 +36,8 @@ from grantwire.flow.rehearse import Rehearse
 from grantwire.flow.replay import Replay
 from grantwire.flow.roster import Roster
 from grantwire.flow.sign import Sign
-from grantwire.flow.work import Work, WorkOptions
+from grantwire.flow.targets import Targets
+from grantwire.flow.work import Reactions, Work, WorkOptions
 from grantwire.ports import Store
 
 KEY = "a-key-of-at-least-24-characters"
@@ -147,10 +149,10 @@ async def open_house(folder: Path, *, options: ApiOptions | None = None, works: 
         store=store,
         roster=roster,
         deliver=deliver,
-        pause=configure.pause,
+        react=Reactions(pause=configure.pause, observer=facts),
+        targets=Targets(said=TargetLimits(), clock=clock, dice=dice),
         bell=bell,
         clock=clock,
-        observer=facts,
         options=work_options,
     )
     hand_off = HandOff(work.room, work.reserve, work.cancel, work.take, work.expect, work_options.lease)

@@ -6,13 +6,28 @@ In: a dialect. Out: compiled statements, the same ones for every store of that d
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Dialect, bindparam, func, literal_column, make_url, null, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Dialect,
+    Select,
+    bindparam,
+    func,
+    literal_column,
+    make_url,
+    null,
+    select,
+    text,
+    update,
+)
 
 from grantwire.adapters.store.rows_attempt import ATTEMPT_COLUMNS, RECEIPT_COLUMNS
 from grantwire.adapters.store.rows_delivery import DELIVERY_COLUMNS, LINE_COLUMNS
 from grantwire.adapters.store.rows_event import EVENT_COLUMNS
 from grantwire.adapters.store.statements import NativeInsert, Prepared, PreparedInsert, PreparedLookup
-from grantwire.adapters.store.tables import IN_LINE, attempts, deliveries, events, receipts
+from grantwire.adapters.store.tables import IN_LINE, NOT_SENDING, attempts, deliveries, events, receipts
+from grantwire.domain.delivery import State
+
+IS_PENDING = text(f"state = '{State.PENDING.value}'")  # a value would keep the index of states from being used
 
 
 class HotStatements:
@@ -30,6 +45,7 @@ class HotStatements:
         self.settle = _prepare_settle(dialect)
         self.hand_back = _prepare_hand_back(dialect)
         self.due = _prepare_due(dialect)
+        self.due_first = _prepare_due_first(dialect)
         self.lease = _prepare_lease(dialect)
         self.first_in_line = _prepare_in_line(dialect, deliveries.c.event_seq, deliveries.c.id)
         self.last_in_line = _prepare_in_line(dialect, deliveries.c.event_seq.desc(), deliveries.c.id.desc())
@@ -80,20 +96,42 @@ def _prepare_hand_back(dialect: Dialect) -> Prepared:
 
 
 def _prepare_due(dialect: Dialect) -> Prepared:
-    d, e = deliveries.c, events.c
+    d = deliveries.c
+    due = _work().where(d.webhook_id == bindparam("webhook"), d.due_at <= bindparam("now")).order_by(d.due_at)
+    return _prepare_work(due, dialect)
+
+
+def _prepare_due_first(dialect: Dialect) -> Prepared:
+    """Pending ones alone, by the index of states (an expression keeps that of work away), past any number of others."""
+    d = deliveries.c
     due = (
-        select(
-            *(d.id, d.webhook_id, d.state, d.attempts, d.is_ambiguous, d.created_at, d.due_at, d.line),
-            *(e.id, e.type, e.family, e.occurred_at, e.accepted_at, e.access_request_id, e.body),
+        _work()
+        .where(
+            d.webhook_id == bindparam("webhook"),
+            IS_PENDING,
+            NOT_SENDING,
+            func.coalesce(d.due_at, literal_column("0")) <= bindparam("now"),
         )
-        .join_from(deliveries, events, e.seq == d.event_seq)
-        .where(d.webhook_id == bindparam("webhook"), d.due_at <= bindparam("now"))
-        .order_by(d.due_at)
-        .limit(bindparam("most"))
+        .order_by(d.created_at, d.id)
+    )
+    return _prepare_work(due, dialect)
+
+
+def _work() -> Select[Any]:
+    d, e = deliveries.c, events.c
+    return select(
+        *(d.id, d.webhook_id, d.state, d.attempts, d.is_ambiguous, d.created_at, d.due_at, d.line),
+        *(e.id, e.type, e.family, e.occurred_at, e.accepted_at, e.access_request_id, e.body),
+    ).join_from(deliveries, events, e.seq == d.event_seq)
+
+
+def _prepare_work(due: Select[Any], dialect: Dialect) -> Prepared:
+    limited = (
+        due.limit(bindparam("most"))
         .offset(literal_column("0"))  # SQLite's dialect writes one anyway, as a parameter
         .with_for_update(of=deliveries, skip_locked=True)  # PostgreSQL; SQLite has one writer anyway
     )
-    return Prepared(due, dialect, ["webhook", "now", "most"])
+    return Prepared(limited, dialect, ["webhook", "now", "most"])
 
 
 def _prepare_lease(dialect: Dialect) -> Prepared:

@@ -17,7 +17,7 @@ from grantwire.adapters.store.stamps import to_stamp
 from grantwire.adapters.store.statements import native_insert
 from grantwire.adapters.store.tables import meta
 from grantwire.adapters.store.writing import Writing
-from grantwire.domain.retention import Kind, Outdated, Place, Removed, Room, Sweep
+from grantwire.domain.retention import FileSize, Kind, Outdated, Place, Removed, Sweep
 
 _SWEPT = "swept"
 
@@ -43,8 +43,8 @@ class Retention(Part):
     async def last_sweep(self) -> Sweep | None:
         return await self._reader.ask(_last)
 
-    async def room(self) -> Room:
-        return await self._reader.ask(_room)
+    async def file_size(self) -> FileSize:
+        return await self._reader.ask(_file_size)
 
 
 def _note(writing: Writing, sweep: Sweep) -> None:
@@ -58,12 +58,12 @@ def _last(connection: Connection) -> Sweep | None:
     return None if found is None else msgspec.json.decode(found, type=Sweep)
 
 
-def _room(connection: Connection) -> Room:
+def _file_size(connection: Connection) -> FileSize:
     """SQLite's own figures; another database looks after its files itself."""
     if connection.dialect.name != "sqlite":
-        return Room(0, 0)
+        return FileSize(0, 0)
     page, pages, free = (
         int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one())
         for name in ("page_size", "page_count", "freelist_count")
     )
-    return Room(page * pages, page * free)
+    return FileSize(page * pages, page * free)

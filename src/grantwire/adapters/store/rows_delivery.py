@@ -69,7 +69,8 @@ def to_settled_row(settlement: Settlement) -> tuple[object, ...]:
 
 def to_handed_back_row(claim: Claim, due_at: int) -> tuple[object, ...]:
     """In the order of `HotStatements.hand_back`."""
-    return (State.PENDING.value, due_at, claim.delivery_id, claim.token)
+    state = State.WAITING if claim.is_again else State.PENDING
+    return (state.value, due_at, claim.delivery_id, claim.token)
 
 
 def of_delivery_row(row: Any) -> Delivery:
@@ -102,8 +103,14 @@ def of_claimed_row(row: Any, *, token: str, lease_until: int) -> Claim:
         created_at=of_stamp(row.created_at),
         lease_until=of_stamp(lease_until),
         is_ambiguous=bool(row.is_ambiguous) or row.state == State.SENDING.value,
+        is_again=is_again(row),
         line=None if row.line is None else AccessRequestId(row.line),
     )
+
+
+def is_again(row: Any) -> bool:
+    """It waited for another attempt, or lost its lease during one that was not the first."""
+    return bool(row.state == State.WAITING.value or (row.state == State.SENDING.value and row.attempts > 0))
 
 
 def of_first_answer(row: Any) -> NewDelivery:

@@ -26,7 +26,7 @@ from grantwire.domain.event import Event, EventId
 from grantwire.domain.receipt import Receipt
 from grantwire.domain.secret import Secret
 from grantwire.domain.webhook import Webhook, WebhookId
-from grantwire.ports import Acceptance, Admission, Backlog, DeliveryQuery, EventQuery, NewReplay, Page, Settlement
+from grantwire.ports import Acceptance, Admission, Backlog, DeliveryQuery, EventQuery, NewReplay, Page, Room, Settlement
 
 
 class _Deliveries(Part):
@@ -36,7 +36,7 @@ class _Deliveries(Part):
         answer: Sequence[Acceptance] = await self._gatherer.do(to_accept(admissions))
         return answer
 
-    async def claim(self, room: Mapping[WebhookId, int], *, now: datetime, lease_until: datetime) -> Sequence[Claim]:
+    async def claim(self, room: Mapping[WebhookId, Room], *, now: datetime, lease_until: datetime) -> Sequence[Claim]:
         token, lease = self._dice.token(), to_stamp(lease_until)
         due = await self._write(
             lambda writing: claim_due(writing, room, now=to_stamp(now), lease_until=lease, token=token)
