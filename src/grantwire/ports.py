@@ -19,9 +19,10 @@ from grantwire.domain.exchange import NotSent, Reply, Request
 from grantwire.domain.person import Person, Session
 from grantwire.domain.receipt import Receipt
 from grantwire.domain.secret import Secret
-from grantwire.domain.target import USUAL_TRUST, Trust
+from grantwire.domain.target import Trust
 from grantwire.domain.webhook import Timeouts, Webhook, WebhookId
 from grantwire.domain.webhook_hour import WebhookHour
+from grantwire.retention_port import RetentionStore
 
 T = TypeVar("T")
 
@@ -339,7 +340,9 @@ class FactStore(Protocol):
         """How many events the index is behind."""
 
 
-class Store(DeliveryStore, LookStore, WebhookStore, KeyStore, PeopleStore, HourStore, FactStore, Protocol):
+class Store(
+    DeliveryStore, LookStore, WebhookStore, KeyStore, PeopleStore, HourStore, FactStore, RetentionStore, Protocol
+):
     """The truth."""
 
     async def check(self) -> None:
@@ -350,9 +353,7 @@ class Store(DeliveryStore, LookStore, WebhookStore, KeyStore, PeopleStore, HourS
 
 # ── the way out ──────────────────────────────────────────────────────────────────────────────────────────
 class Sender(Protocol):
-    async def send(
-        self, request: Request, timeouts: Timeouts, credential: Credential, trust: Trust = USUAL_TRUST
-    ) -> Reply:
+    async def send(self, request: Request, timeouts: Timeouts, credential: Credential, trust: Trust) -> Reply:
         """One HTTP exchange; never raises for what the network does. `credential` matters only for a client
         certificate; headers are already in the request. `trust`: whose word on the target's identity counts."""
 
@@ -385,8 +386,7 @@ class Credentials(Protocol):
 
 
 class Sealer(Protocol):
-    """Text that only this installation opens. `bound_to` says what it is for: sealed for one thing, it does not open as
-    another."""
+    """Text that only this installation opens. Sealed for one thing (`bound_to`), it does not open as another."""
 
     def seal(self, text: str, bound_to: str) -> str: ...
 

@@ -12,10 +12,12 @@ from datetime import timedelta
 from grantwire.domain.credential import OAuth2
 from grantwire.domain.errors import NotNow, Refused
 from grantwire.domain.exchange import Fault, NoResponse, NotSent, Request
+from grantwire.domain.retention import Keeping, Kind
 from grantwire.domain.target import Method, Origin
 from grantwire.domain.webhook import Timeouts, Webhook
 from grantwire.ports import Clock, Credentials, Sender, Store
 
+LATE_SWEEP = timedelta(days=2)  # a sweep of a very large store may take a day
 AskProxy = Callable[[], Awaitable[tuple[str, str] | None]]  # the proxy, and what is wrong with it (empty: nothing)
 TIMEOUTS = Timeouts(total=timedelta(seconds=10), connect=timedelta(seconds=5))
 
@@ -41,10 +43,12 @@ class Checkup:
         sender: Sender,
         credentials: Credentials,
         clock: Clock,
+        keeping: Keeping,
         ask_proxy: AskProxy | None = None,
     ) -> None:
         self._ask_proxy = ask_proxy
         self._store = store
+        self._keeping = keeping
         self._sender = sender
         self._credentials = credentials
         self._clock = clock
@@ -57,6 +61,7 @@ class Checkup:
         except (NotNow, Refused) as reason:
             return [Finding("store", reason.title, "See that the disk has room and the folder can be written.")]
         found = [Finding("store", "can be read and written"), await self._backlog(), _keys(len(keys))]
+        found += [await self._retention(), await self._file()]
         found += _switches(webhooks)
         found += await self._proxy()
         found += await asyncio.gather(*(self._target(webhook) for webhook in _by_origin(webhooks)))
@@ -77,6 +82,18 @@ class Checkup:
         shown, fault = asked
         cure = "See GRANTWIRE_EGRESS_PROXY, and that the proxy runs and lets this machine in."
         return [Finding(f"egress proxy {shown}", fault or "can be reached", cure if fault else "")]
+
+    async def _retention(self) -> Finding:
+        last = await self._store.last_sweep()
+        text = f"{_kept(self._keeping)}; " + (
+            "nothing was swept yet" if last is None else f"last swept {last.ended_at:%F %T} UTC"
+        )
+        is_late = last is not None and self._clock.now() - last.ended_at > LATE_SWEEP
+        return Finding("retention", text, "See that `grantwire serve` runs." if is_late else "")
+
+    async def _file(self) -> Finding:
+        room = await self._store.file_size()
+        return Finding("database file", f"{_mebibytes(room.file_bytes)}, {_mebibytes(room.free_bytes)} of it free")
 
     async def _target(self, webhook: Webhook) -> Finding:
         """Any answer at all will do; only the way there is looked at."""
@@ -104,6 +121,15 @@ class Checkup:
             cure = "See the client id, the secret and the grant in the webhook, and the target's application registry."
             return Finding(subject, authorisation.why, cure)
         return Finding(subject, "can be obtained")
+
+
+def _kept(keeping: Keeping) -> str:
+    days = {kind: keeping.days(kind) for kind in reversed(Kind)}
+    return "kept: " + ", ".join(f"{kind} {f'{count} days' if count else 'for ever'}" for kind, count in days.items())
+
+
+def _mebibytes(count: int) -> str:
+    return f"{count / 2**20:,.1f} MiB"
 
 
 def _keys(count: int) -> Finding:
