@@ -56,6 +56,7 @@ from grantwire.flow.look import Look
 from grantwire.flow.past import Past
 from grantwire.flow.rehearse import Rehearse
 from grantwire.flow.replay import Replay
+from grantwire.flow.retain import Retain
 from grantwire.flow.roll_up import RollUp
 from grantwire.flow.roster import Roster
 from grantwire.flow.sign import Sign
@@ -164,7 +165,13 @@ def _connect(settings: Settings, world: World) -> House:
         options=WorkOptions(timedelta(seconds=settings.lease_seconds), timedelta(seconds=settings.stop_seconds)),
     )
     lines = Lines(store=world.store, expect=work.expect, clock=world.clock, observer=world.observer)
-    checkup = Checkup(store=world.store, sender=world.sender, credentials=world.credentials, clock=world.clock)
+    checkup = Checkup(
+        store=world.store,
+        sender=world.sender,
+        credentials=world.credentials,
+        clock=world.clock,
+        keeping=settings.keeping,
+    )
     keys: dict[bytes, str] = {}
     flows = _flows(settings, world, roster=roster, configure=configure, work=work, keys=keys)
     web = _web_flows(settings, world, flows, roster)
@@ -186,6 +193,7 @@ def _web_flows(settings: Settings, world: World, flows: Flows, roster: Roster) -
         past=Past(store),
         replay=flows.replay,
         roll_up=RollUp(store=store, clock=clock, observer=observer),
+        retain=Retain(store=store, keeping=settings.keeping, clock=clock, observer=observer),
         health=CheckHealth(store=store, roster=roster, clock=clock, certificate_end=certificate_end),
         live=Live(clock=clock),
         sign=_signer(world),
@@ -246,8 +254,8 @@ async def serve(settings: Settings, *, say: Say = say_now, stop: asyncio.Event |
             _calm_the_collector()
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(house.work.run(stop))
-                sweeps = (house.configure.run(), house.web.roll_up.run(), house.lines.run())
-                beside = [tasks.create_task(one) for one in sweeps]
+                sweeps = (house.configure, house.web.roll_up, house.lines, house.web.retain)
+                beside = [tasks.create_task(one.run()) for one in sweeps]
                 tasks.create_task(server.serve(sockets=[listener]))
                 say(f"Grantwire listens on {address}")
                 house.flows.observer.note("process.started", address=address)

@@ -21,6 +21,7 @@ from grantwire.domain.receipt import Receipt
 from grantwire.domain.secret import Secret
 from grantwire.domain.webhook import Timeouts, Webhook, WebhookId
 from grantwire.domain.webhook_hour import WebhookHour
+from grantwire.retention_port import RetentionStore
 
 T = TypeVar("T")
 
@@ -338,7 +339,9 @@ class FactStore(Protocol):
         """How many events the index is behind."""
 
 
-class Store(DeliveryStore, LookStore, WebhookStore, KeyStore, PeopleStore, HourStore, FactStore, Protocol):
+class Store(
+    DeliveryStore, LookStore, WebhookStore, KeyStore, PeopleStore, HourStore, FactStore, RetentionStore, Protocol
+):
     """The truth."""
 
     async def check(self) -> None:
