@@ -121,13 +121,14 @@ def answer(status: int = 201, body: Any = None, **headers: str) -> Response:
 
 class ScriptedSender:
     """Answers from a list, the last one for ever; remembers what was sent. `gate` holds every answer back until it is
-    set, or those of the requests that `is_gated` says."""
+    set, or those of the requests that `is_gated` says; `meanwhile` is awaited between the request and the answer."""
 
     def __init__(self) -> None:
         self.replies: list[Reply | Answer] = [answer()]
         self.sent: list[Request] = []
         self.gate: asyncio.Event | None = None
         self.is_gated: Callable[[Request], bool] = lambda _: True
+        self.meanwhile: Callable[[Request], Awaitable[None]] | None = None
 
     async def send(
         self, request: Request, timeouts: Timeouts, credential: Credential, trust: Trust = USUAL_TRUST
@@ -136,6 +137,8 @@ class ScriptedSender:
         reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
         if self.gate is not None and self.is_gated(request):
             await self.gate.wait()
+        if self.meanwhile is not None:
+            await self.meanwhile(request)
         return reply(request) if callable(reply) else reply
 
     async def close(self) -> None:
