@@ -19,8 +19,10 @@ from grantwire.domain.exchange import NotSent, Reply, Request
 from grantwire.domain.person import Person, Session
 from grantwire.domain.receipt import Receipt
 from grantwire.domain.secret import Secret
+from grantwire.domain.target import Trust
 from grantwire.domain.webhook import Timeouts, Webhook, WebhookId
 from grantwire.domain.webhook_hour import WebhookHour
+from grantwire.retention_port import RetentionStore
 
 T = TypeVar("T")
 
@@ -159,9 +161,8 @@ class DeliveryStore(Protocol):
 
     async def claim(self, room: Mapping[WebhookId, Room], *, now: datetime, lease_until: datetime) -> Sequence[Claim]:
         """Leases due deliveries, for each webhook named in `room` at most so many, oldest due first; includes those
-        whose lease ran out (these are ambiguous). One transaction, one index search per webhook: the backlog of
-        one webhook never costs another anything. A second search only where more wait to be tried again than there is
-        room for: first attempts are then looked for beyond them."""
+        whose lease ran out (these are ambiguous). One index search per webhook: the backlog of one never costs another.
+        A second only where more wait to be tried again than there is room for: first attempts are beyond them."""
 
     async def settle(self, settlement: Settlement) -> bool:
         """False when the lease was lost meanwhile: then only the attempt is recorded."""
@@ -339,7 +340,9 @@ class FactStore(Protocol):
         """How many events the index is behind."""
 
 
-class Store(DeliveryStore, LookStore, WebhookStore, KeyStore, PeopleStore, HourStore, FactStore, Protocol):
+class Store(
+    DeliveryStore, LookStore, WebhookStore, KeyStore, PeopleStore, HourStore, FactStore, RetentionStore, Protocol
+):
     """The truth."""
 
     async def check(self) -> None:
@@ -350,9 +353,9 @@ class Store(DeliveryStore, LookStore, WebhookStore, KeyStore, PeopleStore, HourS
 
 # ── the way out ──────────────────────────────────────────────────────────────────────────────────────────
 class Sender(Protocol):
-    async def send(self, request: Request, timeouts: Timeouts, credential: Credential) -> Reply:
+    async def send(self, request: Request, timeouts: Timeouts, credential: Credential, trust: Trust) -> Reply:
         """One HTTP exchange; never raises for what the network does. `credential` matters only for a client
-        certificate (its own TLS context); headers are already in the request."""
+        certificate; headers are already in the request. `trust`: whose word on the target's identity counts."""
 
     async def close(self) -> None: ...
 
@@ -383,8 +386,7 @@ class Credentials(Protocol):
 
 
 class Sealer(Protocol):
-    """Text that only this installation opens. `bound_to` says what it is for: sealed for one thing, it does not open as
-    another."""
+    """Text that only this installation opens. Sealed for one thing (`bound_to`), it does not open as another."""
 
     def seal(self, text: str, bound_to: str) -> str: ...
 

@@ -42,7 +42,8 @@ class Question:
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """`number` counts from 1 within its delivery. `request` is None when nothing was sent: nothing could be rendered,
-    or what was `asked` made it needless or unwise."""
+    or what was `asked` made it needless or unwise. `is_payload_removed`: the bodies of request and answer were kept
+    long enough and are gone."""
 
     id: AttemptId
     delivery_id: DeliveryId | None
@@ -53,4 +54,5 @@ class Attempt:
     verdict: VerdictKind
     why: str
     validators: tuple[ValidatorResult, ...] = ()
+    is_payload_removed: bool = False
     asked: tuple[Question, ...] = ()

@@ -14,7 +14,7 @@ from grantwire.domain.reconcile import Reconcile
 from grantwire.domain.secret import Secret
 from grantwire.domain.shape import path_to
 from grantwire.domain.target import Method, Origin
-from grantwire.domain.url_rules import has_literal_host, url_problems
+from grantwire.domain.url_rules import FALLBACK_URL, has_literal_host, url_problems
 from grantwire.domain.webhook import Order, Webhook
 
 
@@ -51,7 +51,7 @@ def _address_problems(webhook: Webhook, url: str, allowance: Allowance, path: st
     """The webhook's credential goes along, so it goes where the webhook goes and nowhere else."""
     found = list(url_problems(url, allowance, path))
     yield from found
-    if not found and has_literal_host(webhook.target.url):
+    if not found and FALLBACK_URL not in {url, webhook.target.url} and has_literal_host(webhook.target.url):
         own, other = _origin_of(webhook.target.url), _origin_of(url)
         if own is not None and own != other:
             hint = "The webhook's credential goes along, so scheme, host and port must be those of the webhook's URL."

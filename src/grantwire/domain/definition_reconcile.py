@@ -17,10 +17,10 @@ from grantwire.domain.reconcile import STANDARD_WAIT, Reconcile
 from grantwire.domain.secret import MASK, Secret
 from grantwire.domain.secret_reading import plain_secret
 from grantwire.domain.target import Header, Method, Target
+from grantwire.domain.url_rules import FALLBACK_URL
 
 LONGEST_WAIT_SECONDS = 3600
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}\Z")
-_NEVER_URL = "https://fallback.example.com/"  # stands in for a URL that could not be read
 
 
 def read_reconcile(form: Form | None) -> Reconcile | None:
@@ -31,7 +31,7 @@ def read_reconcile(form: Form | None) -> Reconcile | None:
         form.fault("method", f"{method} is not possible.", "A question is a GET, or a POST to a search.")
     wait = form.number("wait_seconds", least=0, most=LONGEST_WAIT_SECONDS)
     asked = Reconcile(
-        target=Target(method, form.needed_text("url", fallback=_NEVER_URL), _read_headers(form)),
+        target=Target(method, form.needed_text("url", fallback=FALLBACK_URL), _read_headers(form)),
         match=form.needed_text("match", fallback="$"),
         equals=form.needed_text("equals", fallback="-"),
         body=form.text("body"),
@@ -81,7 +81,7 @@ def read_actions(form: Form | None, triggers: tuple[str, ...]) -> dict[str, Acti
 def _read_action(form: Form) -> Action:
     action = Action(
         method=form.choice("method", Method.PATCH),
-        url=form.needed_text("url", fallback=_NEVER_URL),
+        url=form.needed_text("url", fallback=FALLBACK_URL),
         body=form.text("body"),
         without_receipt=form.choice("without_receipt", WithoutReceipt.GIVE_UP),
         reconcile=read_reconcile(form.inner("reconcile")),

@@ -63,6 +63,7 @@ class _NotSent(msgspec.Struct, array_like=True, tag=2):
     retry_after_seconds: float | None
     pauses_webhook: bool
     problems: tuple[str, ...]
+    is_ours: bool = False
 
 
 class _Question(msgspec.Struct, array_like=True):
@@ -79,6 +80,7 @@ class _Detail(msgspec.Struct, array_like=True):
     request: _Request | None
     reply: _Response | _NoResponse | _NotSent
     validators: tuple[tuple[str, tuple[str, ...], tuple[str, ...], bool], ...]
+    is_payload_removed: bool = False
     asked: tuple[_Question, ...] = ()
 
 
@@ -91,6 +93,7 @@ def to_attempt_row(attempt: Attempt) -> tuple[object, ...]:
     """In the order of `ATTEMPT_COLUMNS`."""
     validators = tuple((v.json_path, v.expected_values, v.found, v.passed) for v in attempt.validators)
     request = None if attempt.request is None else _to_request(attempt.request)
+    asked = tuple(map(_to_question, attempt.asked)) if attempt.asked else ()
     return (
         attempt.id,
         attempt.delivery_id,
@@ -98,7 +101,7 @@ def to_attempt_row(attempt: Attempt) -> tuple[object, ...]:
         to_stamp(attempt.started_at),
         attempt.verdict.value,
         storable(attempt.why),
-        _encode_detail(_Detail(request, _to_reply(attempt.reply), validators, tuple(map(_to_question, attempt.asked)))),
+        _encode_detail(_Detail(request, _to_reply(attempt.reply), validators, asked=asked)),
     )
 
 
@@ -114,8 +117,22 @@ def of_attempt_row(row: Any) -> Attempt:
         verdict=VerdictKind(row.verdict),
         why=row.why,
         validators=tuple(ValidatorResult(*one) for one in detail.validators),
+        is_payload_removed=detail.is_payload_removed,
         asked=tuple(map(_of_question, detail.asked)),
     )
+
+
+def without_payload(detail: bytes) -> bytes:
+    """The blob with the bodies of request and answer left out."""
+    whole = _decode_detail(detail)
+    exchanges: tuple[_Detail | _Question, ...] = (whole, *whole.asked)
+    for one in exchanges:
+        if one.request is not None:
+            one.request.body = b""
+        if isinstance(one.reply, _Response):
+            one.reply.body = b""
+    whole.is_payload_removed = True
+    return _encode(whole)
 
 
 def to_receipt_row(receipt: Receipt) -> tuple[object, ...]:
@@ -187,8 +204,8 @@ def _to_reply(reply: Reply) -> _Response | _NoResponse | _NotSent:
             return _Response(status, reason, headers, body, is_cut, _to_stages(timings), cut_why)
         case NoResponse(fault, detail, timings, may_have_arrived):
             return _NoResponse(fault.value, detail, _to_stages(timings), may_have_arrived)
-        case NotSent(why, detail, is_passing, retry_after_seconds, pauses_webhook, problems):
-            return _NotSent(why, detail, is_passing, retry_after_seconds, pauses_webhook, problems)
+        case NotSent(why, detail, is_passing, retry_after_seconds, pauses_webhook, problems, is_ours):
+            return _NotSent(why, detail, is_passing, retry_after_seconds, pauses_webhook, problems, is_ours)
         case _:
             assert_never(reply)
 
@@ -199,8 +216,8 @@ def _of_reply(wire: _Response | _NoResponse | _NotSent) -> Reply:
             return Response(status, reason, headers, body, is_cut, Timings(*stages), cut_why)
         case _NoResponse(fault, detail, stages, may_have_arrived):
             return NoResponse(Fault(fault), detail, Timings(*stages), may_have_arrived)
-        case _NotSent(why, detail, is_passing, retry_after_seconds, pauses_webhook, problems):
-            return NotSent(why, detail, is_passing, retry_after_seconds, pauses_webhook, problems)
+        case _NotSent(why, detail, is_passing, retry_after_seconds, pauses_webhook, problems, is_ours):
+            return NotSent(why, detail, is_passing, retry_after_seconds, pauses_webhook, problems, is_ours)
         case _:
             assert_never(wire)
 

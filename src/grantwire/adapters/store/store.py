@@ -14,6 +14,7 @@ from grantwire.adapters.store.facts import Facts
 from grantwire.adapters.store.hours import Hours
 from grantwire.adapters.store.part import Part
 from grantwire.adapters.store.people import People
+from grantwire.adapters.store.retention import Retention
 from grantwire.adapters.store.rows_delivery import of_claimed_row
 from grantwire.adapters.store.rows_webhook import of_webhook_row, to_webhook_row
 from grantwire.adapters.store.settle import LOST, MOVED_ON, to_hand_back, to_settle
@@ -193,7 +194,7 @@ class _Keys(Part):
         await self._write(lambda writing: keys.drop_token(writing, cache_key))
 
 
-class SqlStore(_Deliveries, _Looks, _Webhooks, _Keys, People, Hours, Facts):
+class SqlStore(_Deliveries, _Looks, _Webhooks, _Keys, People, Hours, Facts, Retention):
     """Made by `open_store`."""
 
     async def check(self) -> None:

@@ -38,6 +38,7 @@ FAULTS: Mapping[Fault, str] = {
     Fault.ADDRESS: "address not allowed",
     Fault.CONNECT: "no connection",
     Fault.TLS: "no secure connection",
+    Fault.CLIENT_CERTIFICATE: "client certificate refused",
     Fault.SEND: "broken off while sending",
     Fault.TIMEOUT_CONNECT: "timeout while connecting",
     Fault.TIMEOUT_FIRST_BYTE: "timeout before the answer",
@@ -115,6 +116,7 @@ class Invocation:
     incident: Incident | None
     advice: tuple[Advice, ...]
     is_delivered: bool
+    is_payload_removed: bool
 
 
 def invocation_of(attempt: Attempt) -> Invocation:
@@ -139,6 +141,7 @@ def invocation_of(attempt: Attempt) -> Invocation:
         incident=incident_of(attempt.request, reply),
         advice=tuple(Advice(cause, TIPS[cause]) for cause in advise(attempt)),
         is_delivered=attempt.verdict is VerdictKind.DELIVERED,
+        is_payload_removed=attempt.is_payload_removed,
     )
 
 

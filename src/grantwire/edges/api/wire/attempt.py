@@ -107,6 +107,9 @@ class AttemptAnswer(Struct, frozen=True, kw_only=True):
     why: str
     curl: Annotated[str, Meta(description="A command that repeats the request; secrets are masked.")]
     asked: Annotated[list[QuestionAnswer], Meta(description="What the target was asked, in order; mostly nothing.")]
+    payload_removed: Annotated[
+        bool, Meta(description="The bodies of request and answer were kept as long as is set, and are gone.")
+    ]
 
 
 def attempt_answer(attempt: Attempt) -> AttemptAnswer:
@@ -121,7 +124,8 @@ def attempt_answer(attempt: Attempt) -> AttemptAnswer:
         validators=[_validator(result) for result in attempt.validators],
         verdict=attempt.verdict.value,
         why=attempt.why,
-        curl="" if attempt.request is None else curl_of(attempt.request),
+        curl="" if attempt.request is None or attempt.is_payload_removed else curl_of(attempt.request),
+        payload_removed=attempt.is_payload_removed,
         asked=[_question(question) for question in attempt.asked],
     )
 
