@@ -23,9 +23,9 @@ _SWEPT = "swept"
 
 
 class Retention(Part):
-    async def outdated(self, kind: Kind, *, before: datetime, after: Place | None, limit: int) -> Outdated:
+    async def outdated(self, kind: Kind, *, before: datetime, after: Place | None) -> Outdated:
         return await self._reader.ask(
-            lambda connection: outdated.outdated(connection, kind, before=to_stamp(before), after=after, rows=limit)
+            lambda connection: outdated.outdated(connection, kind, before=to_stamp(before), after=after)
         )
 
     async def remove(self, kind: Kind, event_seqs: Sequence[int], *, before: datetime) -> Removed:
