@@ -108,3 +108,7 @@ class FileSize:
 
     file_bytes: int
     free_bytes: int
+
+    @property
+    def words(self) -> str:
+        return f"{self.file_bytes / 2**20:,.1f} MiB, {self.free_bytes / 2**20:,.1f} MiB of it free"

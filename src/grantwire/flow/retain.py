@@ -23,7 +23,7 @@ MOST_ROWS, LEAST_ROWS = 60, 12
 LONG_SECONDS, SHORT_SECONDS = 0.03, 0.015
 REST = 5  # times as long as a step took: on a busy machine a step takes longer, and so does the rest
 LEAST_PAUSE_SECONDS = 0.01
-MOST_COUNTED = 100_000
+MOST_COUNTED = 10_000  # of each kind, some 2 ms
 
 
 @dataclass(frozen=True, slots=True)
