@@ -16,7 +16,7 @@ from tests.flow.world import Facts
 from grantwire.domain.delivery import ENDED, Claim, DeliveryId, State
 from grantwire.domain.event import EventId
 from grantwire.domain.retention import Keeping, Kind, Removed
-from grantwire.flow.retain import ANEW_SECONDS, Retain
+from grantwire.flow.retain import ANEW_SECONDS, MOST_PAUSE_SECONDS, Retain
 
 DAYS = 60  # the stories below happen within so many days
 DAY = timedelta(days=1)
@@ -203,7 +203,7 @@ async def test_steps_that_take_long_become_smaller_and_rest_longer(world: StoreW
     steps = [step["events"] for step in facts.named("retention.removed")]
     assert steps[:3] == [30, 15, 12]
     assert set(steps[3:]) <= set(range(13))
-    assert world.clock.now() - began >= timedelta(seconds=(1 + 5) * len(steps))
+    assert world.clock.now() - began >= timedelta(seconds=(1 + MOST_PAUSE_SECONDS) * len(steps))
 
 
 async def test_what_was_not_ready_is_met_again_within_a_day(world: StoreWorld) -> None:

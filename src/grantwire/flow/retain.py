@@ -20,9 +20,11 @@ PAUSE_SECONDS = 60.0
 ANEW_SECONDS = 86_400.0
 # Rows of one transaction, some 30 µs each: fewer while steps take long, since then others wait for the same disk.
 MOST_ROWS, LEAST_ROWS = 60, 12
-LONG_SECONDS, SHORT_SECONDS = 0.03, 0.015
-REST = 5  # times as long as a step took: on a busy machine a step takes longer, and so does the rest
-LEAST_PAUSE_SECONDS = 0.01
+LONG_SECONDS, SHORT_SECONDS = 0.02, 0.01
+# Times as long as a step took; a step that takes twice as long as a short one is rested for four times as long: whoever
+# is busy needs the time more than the sweep does.
+REST = 5
+LEAST_PAUSE_SECONDS, MOST_PAUSE_SECONDS = 0.01, 2.0
 MOST_COUNTED = 10_000  # of each kind, some 2 ms
 
 
@@ -119,7 +121,8 @@ class Retain:
         return removed
 
     async def _rest(self, took: float) -> None:
-        await self._clock.wait(max(LEAST_PAUSE_SECONDS, REST * took))
+        rest = REST * took * max(1.0, took / SHORT_SECONDS)
+        await self._clock.wait(min(MOST_PAUSE_SECONDS, max(LEAST_PAUSE_SECONDS, rest)))
 
 
 def _words(removed: Removed) -> dict[str, int]:

@@ -20,6 +20,7 @@ from grantwire.adapters.store.writing import Writing
 from grantwire.domain.retention import FileSize, Kind, Outdated, Place, Removed, Sweep
 
 _SWEPT = "swept"
+_ROWS = 3  # of an event that was delivered once; four pages of the log with all their indexes
 
 
 class Retention(Part):
@@ -29,7 +30,11 @@ class Retention(Part):
         )
 
     async def remove(self, kind: Kind, event_seqs: Sequence[int], *, before: datetime) -> Removed:
-        removed: Removed = await self._write(lambda writing: remove(writing, kind, event_seqs, before=to_stamp(before)))
+        at = to_stamp(before)
+        removed: Removed = await self._write(
+            lambda writing: remove(writing, kind, event_seqs, before=at),
+            rows=_ROWS * len(event_seqs),  # the log must not grow unseen: checkpoints go by rows
+        )
         return removed
 
     async def outdated_events(self, *, before: datetime, after: Place | None, most: int) -> int:

@@ -1,9 +1,7 @@
-"""Shrinks the file: what was removed leaves free pages behind, and only a rewrite gives them back to the disk.
+"""Shrinks the file: what was removed leaves free pages behind, and only a rewrite gives them back to the disk
+(sqlite.org/lang_vacuum.html).
 
 In: the path of a file that no server works on. Out: its size before and after. Never: a change to what is on record.
-
-It also clears the bytes of what was removed, which free pages keep until they are used again
-(sqlite.org/lang_vacuum.html).
 """
 
 import sqlite3
