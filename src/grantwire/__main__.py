@@ -47,7 +47,7 @@ def _demo(overrides: Overrides) -> int:
     import uvloop
     from rich.console import Console
 
-    from grantwire.assemble_demo import DemoOrder, demo
+    from grantwire.demo import DemoOrder, demo
 
     return uvloop.run(demo(DemoOrder(**overrides), Console()))  # type: ignore[arg-type]
 

@@ -24,7 +24,7 @@ from grantwire.adapters.doorbell import LocalDoorbell
 from grantwire.adapters.ed25519 import LibraryEd25519
 from grantwire.adapters.folder_lock import alone_in
 from grantwire.adapters.observe.observer import FactObserver
-from grantwire.adapters.outbound.certificate_end import certificate_end
+from grantwire.adapters.outbound.certificate_desk import CertificateDesk
 from grantwire.adapters.outbound.credentials import HttpCredentials
 from grantwire.adapters.outbound.references import References
 from grantwire.adapters.outbound.sender import HttpSender
@@ -82,6 +82,7 @@ class World:
     sender: HttpSender
     credentials: HttpCredentials
     sealer: Sealer
+    certificates: CertificateDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +113,12 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         body_cap_bytes=settings.response_cap_bytes,
         extra_ca_file=settings.extra_ca_file,
         references=references,
+        egress=settings.egress,
     )
     credentials = HttpCredentials(sender=sender, store=store, clock=clock, observer=observer, references=references)
     try:
-        yield _connect(settings, World(clock, dice, bell, observer, store, sender, credentials, vault))
+        desk = CertificateDesk(references)
+        yield _connect(settings, World(clock, dice, bell, observer, store, sender, credentials, vault, desk))
     finally:
         await sender.close()
         await store.close()
@@ -143,6 +146,7 @@ def _connect(settings: Settings, world: World) -> House:
         clock=world.clock,
         dice=world.dice,
         observer=world.observer,
+        certificates=world.certificates,
     )
     targets = Targets(
         said=settings.limits_of_targets,
@@ -161,17 +165,22 @@ def _connect(settings: Settings, world: World) -> House:
         options=WorkOptions(timedelta(seconds=settings.lease_seconds), timedelta(seconds=settings.stop_seconds)),
     )
     lines = Lines(store=world.store, expect=work.expect, clock=world.clock, observer=world.observer)
-    checkup = Checkup(
+    checkup = _checkup(settings, world)
+    keys: dict[bytes, str] = {}
+    flows = _flows(settings, world, roster=roster, configure=configure, work=work, keys=keys)
+    web = _web_flows(settings, world, flows, roster)
+    return House(settings, world.store, configure, work, lines, checkup, flows, web, keys)
+
+
+def _checkup(settings: Settings, world: World) -> Checkup:
+    return Checkup(
         store=world.store,
         sender=world.sender,
         credentials=world.credentials,
         clock=world.clock,
         keeping=settings.keeping,
+        ask_proxy=world.sender.ask_proxy,
     )
-    keys: dict[bytes, str] = {}
-    flows = _flows(settings, world, roster=roster, configure=configure, work=work, keys=keys)
-    web = _web_flows(settings, world, flows, roster)
-    return House(settings, world.store, configure, work, lines, checkup, flows, web, keys)
 
 
 def _signer(world: World) -> Sign:
@@ -190,7 +199,7 @@ def _web_flows(settings: Settings, world: World, flows: Flows, roster: Roster) -
         replay=flows.replay,
         roll_up=RollUp(store=store, clock=clock, observer=observer),
         retain=Retain(store=store, keeping=settings.keeping, clock=clock, observer=observer),
-        health=CheckHealth(store=store, roster=roster, clock=clock, certificate_end=certificate_end),
+        health=CheckHealth(store=store, roster=roster, clock=clock, certificate_end=world.certificates.end),
         live=Live(clock=clock),
         sign=_signer(world),
         sign_in=SignIn(
@@ -224,6 +233,7 @@ def _flows(
         look=look,
         replay=Replay(store=store, roster=roster, work=work, clock=clock, dice=dice, observer=observer),
         check_store=store.check,
+        proxy_trouble=world.sender.proxy_trouble,
         metrics=lambda: observer.metrics(look.backlog),
         api_keys=keys,
         allowance=settings.allowance,

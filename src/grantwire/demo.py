@@ -1,6 +1,6 @@
-"""Assemble the demo: server, sandbox and the story that is played, in one process.
+"""Demo: the server and the stand-in ServiceNow in one process, and the main job played on them.
 
-In: what a person asked of the demo. Out: its exit status. Never: a file left behind, or a port that somebody uses.
+In: how many access requests to play. Out: the exit status. Never: an adapter (see `assemble`), or data that stays.
 """
 
 import asyncio
