@@ -20,6 +20,7 @@ from grantwire.domain.event import Event
 from grantwire.domain.event_types import event_types
 from grantwire.domain.exchange import NotSent, Reply, Request, Response, Timings
 from grantwire.domain.secret import Secret
+from grantwire.domain.target import USUAL_TRUST, Trust
 from grantwire.domain.target_limits import TargetLimits
 from grantwire.domain.webhook import Timeouts, Webhook
 from grantwire.flow.configure import Configure
@@ -129,7 +130,9 @@ class ScriptedSender:
         self.is_gated: Callable[[Request], bool] = lambda _: True
         self.meanwhile: Callable[[Request], Awaitable[None]] | None = None
 
-    async def send(self, request: Request, timeouts: Timeouts, credential: Credential) -> Reply:
+    async def send(
+        self, request: Request, timeouts: Timeouts, credential: Credential, trust: Trust = USUAL_TRUST
+    ) -> Reply:
         self.sent.append(request)
         reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
         if self.gate is not None and self.is_gated(request):
