@@ -84,7 +84,7 @@ async def console(tmp_path: Path) -> AsyncIterator[Console]:
             sign=flows.rehearse._deliver._exchange._sign,
             sign_in=sign_in,
             drafts=Drafts(sealer=open_vault(tmp_path / "drafts.key"), clock=clock),
-            credentials=flows.rehearse._deliver._credentials,
+            credentials=flows.rehearse._deliver._exchange._credentials,
             observer=facts,
             clock=clock,
             dice=dice,
