@@ -182,6 +182,12 @@ class DeliveryStore(Protocol):
     async def release(self, webhook_id: WebhookId, *, due_at: datetime, limit: int) -> int:
         """Moves up to `limit` held deliveries of a webhook to pending, oldest first; how many were moved."""
 
+    async def expire(
+        self, webhook_id: WebhookId, *, created_before: datetime, now: datetime, why: str, limit: int
+    ) -> int:
+        """Up to `limit` deliveries of a webhook that were made earlier, and are held, waiting or pending, become dead;
+        how many. One index search for each of the three states."""
+
     async def retry_now(self, delivery_id: DeliveryId, *, now: datetime) -> Delivery:
         """A waiting or held delivery becomes due. Raises `Refused` for an unknown id or another state."""
 

@@ -24,10 +24,12 @@ from grantwire.domain.target_limits import TargetLimits
 from grantwire.domain.webhook import Timeouts, Webhook
 from grantwire.flow.configure import Configure
 from grantwire.flow.deliver import Deliver
+from grantwire.flow.expire import Expire
 from grantwire.flow.ingest import HandOff, Ingest
 from grantwire.flow.lines import Lines
 from grantwire.flow.look import Look
 from grantwire.flow.rehearse import Rehearse
+from grantwire.flow.release import Release
 from grantwire.flow.replay import Replay
 from grantwire.flow.roster import Roster
 from grantwire.flow.sign import Sign
@@ -178,6 +180,8 @@ class World:
     replay: Replay
     work: Work
     targets: Targets
+    expire: Expire
+    release: Release
     lines: Lines
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     _counter: int = 0
@@ -264,6 +268,15 @@ async def open_world(folder: Path, *, limits: TargetLimits = TargetLimits()) -> 
             replay=Replay(store=store, roster=roster, work=work, clock=clock, dice=dice, observer=facts),
             work=work,
             targets=targets,
+            expire=Expire(store=store, roster=roster, clock=clock, observer=facts),
+            release=Release(
+                store=store,
+                roster=roster,
+                expect=work.expect,
+                released=configure.released,
+                clock=clock,
+                observer=facts,
+            ),
             lines=Lines(store=store, expect=work.expect, clock=clock, observer=facts),
         )
     finally:

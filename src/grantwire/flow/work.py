@@ -72,7 +72,7 @@ class Work:
         self._roster = roster
         self._deliver = deliver
         self._react = react
-        self._targets = targets
+        self.targets = targets
         self._bell = bell
         self._clock = clock
         self._observer = react.observer
@@ -356,10 +356,10 @@ class Work:
             self._observer.note("store.unavailable", why=reason.title)
 
     def _follow_roster(self) -> None:
-        self._targets.follow(ready.webhook for ready in self._roster.all())
+        self.targets.follow(ready.webhook for ready in self._roster.all())
         for ready in self._roster.all():
             webhook = ready.webhook
-            target, lane = self._targets.of(webhook), self._lanes.get(webhook.id)
+            target, lane = self.targets.of(webhook), self._lanes.get(webhook.id)
             if lane is None:
                 lane = self._lanes[webhook.id] = Lane(webhook, target)
             lane.follow(webhook, target)

@@ -160,6 +160,7 @@ async def the_moves(world: StoreWorld) -> None:
     await world.store.cancel(second, now=START, why="")
     await world.accepted(State.HELD)
     await world.store.release(WEBHOOK, due_at=START, limit=10)
+    await world.store.expire(WEBHOOK, created_before=START + timedelta(days=1), now=START, why="", limit=10)
     await world.store.cancel_all(WEBHOOK, now=START, why="", limit=10)
     await world.accepted()
     await world.store.backlog(now=START)

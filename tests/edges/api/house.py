@@ -156,6 +156,7 @@ async def open_house(folder: Path, *, options: ApiOptions | None = None, works: 
         rehearse=Rehearse(deliver=deliver, clock=clock, dice=dice),
         look=Look(store=store, clock=clock),
         replay=Replay(store=store, roster=roster, work=work, clock=clock, dice=dice, observer=facts),
+        targets=work.targets,
         check_store=store.check,
         metrics=metrics,
         api_keys={sha256(KEY.encode()).digest(): "the test"},

@@ -62,6 +62,17 @@ class _Deliveries(Part):
     async def release(self, webhook_id: WebhookId, *, due_at: datetime, limit: int) -> int:
         return int(await self._write(lambda writing: moves.release(writing, webhook_id, due_at=due_at, limit=limit)))
 
+    async def expire(
+        self, webhook_id: WebhookId, *, created_before: datetime, now: datetime, why: str, limit: int
+    ) -> int:
+        return int(
+            await self._write(
+                lambda writing: moves.expire(
+                    writing, webhook_id, created_before=created_before, now=now, why=why, limit=limit
+                )
+            )
+        )
+
     async def retry_now(self, delivery_id: DeliveryId, *, now: datetime) -> Delivery:
         moved: Delivery = await self._write(lambda writing: moves.retry_now(writing, delivery_id, now=now))
         return moved

@@ -16,6 +16,7 @@ from grantwire.flow.replay import Replay
 from grantwire.flow.roll_up import RollUp
 from grantwire.flow.sign import Sign
 from grantwire.flow.sign_in import SignIn
+from grantwire.flow.targets import Targets
 from grantwire.ports import Clock, Credentials, Dice, Observer
 
 
@@ -26,6 +27,7 @@ class WebFlows:
     look: Look
     past: Past
     replay: Replay
+    targets: Targets
     roll_up: RollUp
     health: CheckHealth
     live: Live
