@@ -165,6 +165,9 @@ class DeliveryStore(Protocol):
     async def settle(self, settlement: Settlement) -> bool:
         """False when the lease was lost meanwhile: then only the attempt is recorded."""
 
+    async def settle_in_line(self, settlement: Settlement) -> bool:
+        """The same for a claim that stands in a line; whether the next one of it is due now."""
+
     async def hand_back(self, claims: Sequence[Claim]) -> None:
         """Gives leases up; the deliveries are due at once."""
 

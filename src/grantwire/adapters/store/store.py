@@ -16,7 +16,7 @@ from grantwire.adapters.store.part import Part
 from grantwire.adapters.store.people import People
 from grantwire.adapters.store.rows_delivery import of_claimed_row
 from grantwire.adapters.store.rows_webhook import of_webhook_row, to_webhook_row
-from grantwire.adapters.store.settle import to_hand_back, to_settle
+from grantwire.adapters.store.settle import LOST, MOVED_ON, to_hand_back, to_settle
 from grantwire.adapters.store.stamps import of_stamp, to_stamp
 from grantwire.domain.attempt import Attempt, AttemptId
 from grantwire.domain.change import Change, RecordedChange
@@ -43,8 +43,10 @@ class _Deliveries(Part):
         return [of_claimed_row(row, token=token, lease_until=lease) for row in due]
 
     async def settle(self, settlement: Settlement) -> bool:
-        is_held: bool = await self._gatherer.do(to_settle(settlement))
-        return is_held
+        return bool(await self._gatherer.do(to_settle(settlement)) != LOST)
+
+    async def settle_in_line(self, settlement: Settlement) -> bool:
+        return bool(await self._gatherer.do(to_settle(settlement)) == MOVED_ON)
 
     async def hand_back(self, claims: Sequence[Claim]) -> None:
         if claims:
