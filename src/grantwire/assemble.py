@@ -39,6 +39,7 @@ from grantwire.edges.api.server import HttpProtocol
 from grantwire.edges.web.app import console_routes
 from grantwire.edges.web.faults import answer_lost
 from grantwire.edges.web.flows import WebFlows
+from grantwire.flow.announce import Announce
 from grantwire.flow.checkup import Checkup, Finding
 from grantwire.flow.configure import Configure
 from grantwire.flow.deliver import Deliver
@@ -101,6 +102,7 @@ class House:
     configure: Configure
     work: Work
     sweeps: Sweeps
+    announce: Announce
     checkup: Checkup
     flows: Flows
     web: WebFlows
@@ -152,6 +154,7 @@ def _connect(settings: Settings, world: World) -> House:
         dice=world.dice,
         observer=world.observer,
     )
+    announce = Announce(store=world.store, roster=roster, clock=world.clock, dice=world.dice, observer=world.observer)
     targets = Targets(
         said=settings.limits_of_targets,
         clock=world.clock,
@@ -162,7 +165,7 @@ def _connect(settings: Settings, world: World) -> House:
         store=world.store,
         roster=roster,
         deliver=deliver,
-        react=Reactions(pause=configure.pause, observer=world.observer),
+        react=Reactions(configure.pause, announce.note_settled, announce.note_opened, world.observer),
         targets=targets,
         bell=world.bell,
         clock=world.clock,
@@ -173,7 +176,7 @@ def _connect(settings: Settings, world: World) -> House:
     keys: dict[bytes, str] = {}
     flows = _flows(settings, world, roster=roster, configure=configure, work=work, keys=keys)
     web = _web_flows(settings, world, flows, roster)
-    return House(settings, world.store, configure, work, sweeps, checkup, flows, web, keys)
+    return House(settings, world.store, configure, work, sweeps, announce, checkup, flows, web, keys)
 
 
 def _sweeps(world: World, *, roster: Roster, configure: Configure, work: Work) -> Sweeps:
@@ -266,10 +269,11 @@ async def serve(settings: Settings, *, say: Say = say_now, stop: asyncio.Event |
             await house.store.take_back(now=house.flows.clock.now())
             await house.sweeps.lines.mend()
             house.configure.resume_moves()
+            await house.announce.remember()
             _calm_the_collector()
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(house.work.run(stop))
-                sweeps = (house.configure.run(), house.web.roll_up.run(), *_runs(house.sweeps))
+                sweeps = (house.configure.run(), house.web.roll_up.run(), *_runs(house))
                 beside = [tasks.create_task(one) for one in sweeps]
                 tasks.create_task(server.serve(sockets=[listener]))
                 say(f"Grantwire listens on {address}")
@@ -283,8 +287,10 @@ async def serve(settings: Settings, *, say: Say = say_now, stop: asyncio.Event |
             house.flows.observer.note("process.stopped")
 
 
-def _runs(sweeps: Sweeps) -> tuple[Coroutine[None, None, None], ...]:
-    return (sweeps.lines.run(), sweeps.expire.run(), sweeps.release.run())
+def _runs(house: House) -> tuple[Coroutine[None, None, None], ...]:
+    sweeps, announce, accept = house.sweeps, house.announce, house.flows.ingest.accept
+    watch = announce.watch_credentials(accept, house.web.health.ends)
+    return sweeps.lines.run(), sweeps.expire.run(), sweeps.release.run(), announce.run(accept), watch
 
 
 def _calm_the_collector() -> None:

@@ -22,6 +22,7 @@ from grantwire.domain.exchange import NotSent, Reply, Request, Response, Timings
 from grantwire.domain.secret import Secret
 from grantwire.domain.target_limits import TargetLimits
 from grantwire.domain.webhook import Timeouts, Webhook
+from grantwire.flow.announce import Announce
 from grantwire.flow.configure import Configure
 from grantwire.flow.deliver import Deliver
 from grantwire.flow.expire import Expire
@@ -180,6 +181,7 @@ class World:
     replay: Replay
     work: Work
     targets: Targets
+    announce: Announce
     expire: Expire
     release: Release
     lines: Lines
@@ -242,11 +244,12 @@ async def open_world(folder: Path, *, limits: TargetLimits = TargetLimits()) -> 
     configure = Configure(store=store, roster=roster, allowance=Allowance(), clock=clock, dice=dice, observer=facts)
     options = WorkOptions(lease=timedelta(seconds=400), stop_within=timedelta(seconds=0.2))
     targets = Targets(said=limits, clock=clock, dice=dice)
+    announce = Announce(store=store, roster=roster, clock=clock, dice=dice, observer=facts)
     work = Work(
         store=store,
         roster=roster,
         deliver=deliver,
-        react=Reactions(pause=configure.pause, observer=facts),
+        react=Reactions(configure.pause, announce.note_settled, announce.note_opened, facts),
         targets=targets,
         bell=Bell(clock),
         clock=clock,
@@ -268,6 +271,7 @@ async def open_world(folder: Path, *, limits: TargetLimits = TargetLimits()) -> 
             replay=Replay(store=store, roster=roster, work=work, clock=clock, dice=dice, observer=facts),
             work=work,
             targets=targets,
+            announce=announce,
             expire=Expire(store=store, roster=roster, clock=clock, observer=facts),
             release=Release(
                 store=store,

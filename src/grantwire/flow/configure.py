@@ -21,6 +21,7 @@ from grantwire.ports import Clock, Dice, Observer, Page, Store
 from grantwire.steps.admit import why_held
 
 STORE_WAIT_SECONDS = 1.0
+BEING_DELETED = "it is being deleted"
 STEP = 500  # deliveries moved per transaction: small enough that accepts in between do not wait
 
 
@@ -132,7 +133,7 @@ class Configure:
     async def delete(self, name: str, *, by: str = GRANTWIRE) -> None:
         """What waits or is held is cancelled, then the webhook goes."""
         webhook = await self.webhook(name)
-        await self._store_as(replace(webhook, paused_why="it is being deleted"))
+        await self._store_as(replace(webhook, paused_why=BEING_DELETED))
         now = self._clock.now()
         while await self._store.cancel_all(webhook.id, now=now, why="the webhook was deleted", limit=STEP):
             pass

@@ -33,6 +33,7 @@ class Lane:
     the store holds first attempts to claim, or may; `has_again`: the same for deliveries that come again."""
 
     def __init__(self, webhook: Webhook, target: Target) -> None:
+        self.webhook_id = webhook.id
         self.target = target
         target.lanes.append(self)
         self._queue: deque[Claim] = deque()

@@ -39,9 +39,12 @@ class WorkOptions:
 
 @dataclass(frozen=True, slots=True)
 class Reactions:
-    """What follows from trips beyond their settlements."""
+    """What follows from trips beyond their settlements. `settled` hears of each, `opened` which webhooks have a target
+    that was found down, and why."""
 
     pause: Pause
+    settled: Callable[[Settlement], None]
+    opened: Callable[[Sequence[WebhookId], str], None]
     observer: Observer
 
 
@@ -267,6 +270,7 @@ class Work:
             return
         await self._settle(outcome.settlement)
         self._tell(ready, outcome)
+        self._react.settled(outcome.settlement)
         if outcome.pauses_webhook is not None:
             await self._pause_webhook(claim.webhook_id, outcome.pauses_webhook)
 
@@ -279,6 +283,7 @@ class Work:
             for lane in tuple(target.lanes):
                 self._start_trips(lane)
         else:
+            self._react.opened([lane.webhook_id for lane in target.lanes], status.why)
             await self._hand_back([claim for lane in target.lanes for claim in lane.stand()])
         self._bell.ring()
 
