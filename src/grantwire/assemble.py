@@ -54,6 +54,7 @@ from grantwire.flow.past import Past
 from grantwire.flow.rehearse import Rehearse
 from grantwire.flow.release import Release
 from grantwire.flow.replay import Replay
+from grantwire.flow.retain import Retain
 from grantwire.flow.roll_up import RollUp
 from grantwire.flow.roster import Roster
 from grantwire.flow.sign import Sign
@@ -172,7 +173,7 @@ def _connect(settings: Settings, world: World) -> House:
         options=WorkOptions(timedelta(seconds=settings.lease_seconds), timedelta(seconds=settings.stop_seconds)),
     )
     sweeps = _sweeps(world, roster=roster, configure=configure, work=work)
-    checkup = Checkup(store=world.store, sender=world.sender, credentials=world.credentials, clock=world.clock)
+    checkup = _checkup(settings, world)
     keys: dict[bytes, str] = {}
     flows = _flows(settings, world, roster=roster, configure=configure, work=work, keys=keys)
     web = _web_flows(settings, world, flows, roster)
@@ -195,6 +196,16 @@ def _sweeps(world: World, *, roster: Roster, configure: Configure, work: Work) -
     )
 
 
+def _checkup(settings: Settings, world: World) -> Checkup:
+    return Checkup(
+        store=world.store,
+        sender=world.sender,
+        credentials=world.credentials,
+        clock=world.clock,
+        keeping=settings.keeping,
+    )
+
+
 def _signer(world: World) -> Sign:
     return Sign(credentials=world.credentials, ed25519=LibraryEd25519(), clock=world.clock, dice=world.dice)
 
@@ -211,6 +222,7 @@ def _web_flows(settings: Settings, world: World, flows: Flows, roster: Roster) -
         replay=flows.replay,
         targets=flows.targets,
         roll_up=RollUp(store=store, clock=clock, observer=observer),
+        retain=Retain(store=store, keeping=settings.keeping, clock=clock, observer=observer),
         health=CheckHealth(store=store, roster=roster, clock=clock, certificate_end=certificate_end),
         live=Live(clock=clock),
         sign=_signer(world),
@@ -273,7 +285,7 @@ async def serve(settings: Settings, *, say: Say = say_now, stop: asyncio.Event |
             _calm_the_collector()
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(house.work.run(stop))
-                sweeps = (house.configure.run(), house.web.roll_up.run(), *_runs(house))
+                sweeps = (house.configure.run(), house.web.roll_up.run(), house.web.retain.run(), *_runs(house))
                 beside = [tasks.create_task(one) for one in sweeps]
                 tasks.create_task(server.serve(sockets=[listener]))
                 say(f"Grantwire listens on {address}")

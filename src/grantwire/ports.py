@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from grantwire.domain.attempt import Attempt, AttemptId
 from grantwire.domain.change import Change, RecordedChange
 from grantwire.domain.credential import Credential
-from grantwire.domain.delivery import Claim, Delivery, DeliveryId, State
+from grantwire.domain.delivery import Claim, Delivery, DeliveryId, Room, State
 from grantwire.domain.event import AccessRequestId, Event, EventId
 from grantwire.domain.event_search import Searched
 from grantwire.domain.exchange import NotSent, Reply, Request
@@ -21,6 +21,7 @@ from grantwire.domain.receipt import Receipt
 from grantwire.domain.secret import Secret
 from grantwire.domain.webhook import Timeouts, Webhook, WebhookId
 from grantwire.domain.webhook_hour import WebhookHour
+from grantwire.retention_port import RetentionStore
 
 T = TypeVar("T")
 
@@ -96,13 +97,6 @@ class Settlement:
     uses_attempt: bool = True
     is_ambiguous: bool = False
     holds_line_until: datetime | None = None
-
-
-class Room(NamedTuple):
-    """How many claims a lane takes: `most` altogether, of these at most `again` that have been tried before."""
-
-    most: int
-    again: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,7 +338,9 @@ class FactStore(Protocol):
         """How many events the index is behind."""
 
 
-class Store(DeliveryStore, LookStore, WebhookStore, KeyStore, PeopleStore, HourStore, FactStore, Protocol):
+class Store(
+    DeliveryStore, LookStore, WebhookStore, KeyStore, PeopleStore, HourStore, FactStore, RetentionStore, Protocol
+):
     """The truth."""
 
     async def check(self) -> None:

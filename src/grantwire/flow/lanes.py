@@ -11,12 +11,11 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 
-from grantwire.domain.delivery import Claim
+from grantwire.domain.delivery import Claim, Room
 from grantwire.domain.target_limits import SERVICENOW_CONCURRENCY
 from grantwire.domain.webhook import SuccessRule, Webhook
 from grantwire.domain.window import Window
 from grantwire.flow.targets import Target, kept_for_first
-from grantwire.ports import Room
 
 DEFAULT_CONCURRENCY = 64
 QUEUE_PER_SLOT = 15  # claims that wait in a lane, per slot: enough to never run dry, few enough to lose nothing by

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from grantwire.domain.breaker import Phase
-from grantwire.domain.delivery import Claim, State
+from grantwire.domain.delivery import Claim, Room, State
 from grantwire.domain.errors import NotNow, Refused
 from grantwire.domain.verdict import RetryAt
 from grantwire.domain.webhook import WebhookId
@@ -18,7 +18,7 @@ from grantwire.flow.deliver import Deliver, Outcome, settle
 from grantwire.flow.lanes import Lane
 from grantwire.flow.roster import Ready, Roster
 from grantwire.flow.targets import Target, Targets
-from grantwire.ports import Clock, DeliveryStore, Doorbell, Observer, Room, Settlement
+from grantwire.ports import Clock, DeliveryStore, Doorbell, Observer, Settlement
 from grantwire.steps.blame import Blame, blame
 
 DEFECT_WAIT = timedelta(minutes=5)  # a defect of ours is not cured by haste

@@ -11,10 +11,11 @@ import pytest
 from tests.adapters.store.traced import Trace, plans
 from tests.conformance.store_world import LEASE, OTHER_WEBHOOK, START, WEBHOOK, StoreWorld
 
-from grantwire.domain.delivery import DeliveryId, State
+from grantwire.domain.delivery import DeliveryId, Room, State
 from grantwire.domain.event import AccessRequestId
 from grantwire.domain.event_search import Searched
-from grantwire.ports import DeliveryQuery, EventQuery, NewDelivery, NewReplay, Room
+from grantwire.domain.retention import Kind, Removed, Sweep
+from grantwire.ports import DeliveryQuery, EventQuery, NewDelivery, NewReplay
 
 
 # ── counts ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -243,15 +244,31 @@ async def the_searches(world: StoreWorld, later: datetime) -> None:
     await world.store.unindexed_events()
 
 
-_OURS = "deliveries|events|attempts|receipts|tokens"
-_LAST_ROW = re.compile(r"SELECT max\(events\.seq\)[^(]*$")  # the largest primary key: one step, and no search is told
+async def the_sweep(world: StoreWorld) -> None:
+    for kind in Kind:
+        claim = await world.claimed(type="RequestExpired")
+        await world.store.settle(world.settlement(claim, attempt=world.attempt(claim), receipt=world.receipt()))
+        newer = await world.claimed(access_request_id="ar-2")
+        await world.store.settle(world.settlement(newer, attempt=world.attempt(newer)))
+        await world.store.roll_up(limit=10)
+        await world.store.index_events(limit=10)
+        before = world.clock.move(86_400)
+        found = await world.store.outdated(kind, before=before, after=(0, 0), limit=10)
+        assert await world.store.remove(kind, found.event_seqs, before=before) != Removed()
+        await world.store.outdated_events(before=before, after=None, most=10)
+    await world.store.note_sweep(Sweep(before, Removed()))
+    await world.store.last_sweep()
+
+
+_OURS = "deliveries|events|attempts|receipts|tokens|event_facts|fact_values"
+_LAST_ROW = re.compile(r"SELECT max\((events|attempts)\.seq\)[^(]*$")  # the largest key: one step
 _SCAN = re.compile(rf"SCAN ({_OURS})\b(?! USING (COVERING )?INDEX)")
 _AIMLESS_SEARCH = re.compile(rf"SEARCH ({_OURS})[^(]*$")  # a search for nothing in particular walks everything
 _FULL_SCAN_IN_ORDER = re.compile(rf"SCAN ({_OURS}) USING (COVERING )?INDEX")
 _FEW = re.compile(r"events\.id = '|access_request_id = '|event_seq = ")  # one event or access request: few to sort
 
 
-@pytest.mark.parametrize("story", [the_hot_path, a_storm, the_moves, the_lines, the_single_ones, the_lists])
+@pytest.mark.parametrize("story", [the_hot_path, a_storm, the_moves, the_lines, the_single_ones, the_lists, the_sweep])
 async def test_every_statement_is_a_search_of_an_index(trace: Trace, world: StoreWorld, story) -> None:
     """A walk through a whole index is allowed only in its order and up to a limit."""
     await story(world)

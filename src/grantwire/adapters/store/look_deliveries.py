@@ -64,7 +64,9 @@ def replayable(connection: Connection, query: DeliveryQuery, *, limit: int) -> S
     for state in query.states or tuple(REPLAYABLE):
         if state in REPLAYABLE:
             leg = _of_state(state, query.webhook_id).where(*period(_D.created_at, query.since, query.until))
-            rows += connection.execute(leg.where(~was_replayed).order_by(_D.created_at, _D.id).limit(limit))
+            rows += connection.execute(
+                leg.where(~was_replayed, events.c.digest.is_(None)).order_by(_D.created_at, _D.id).limit(limit)
+            )
     rows.sort(key=_key)
     return [of_delivery_row(row) for row in rows[:limit]]
 

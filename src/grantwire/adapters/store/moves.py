@@ -12,11 +12,12 @@ from sqlalchemy import insert, select, update
 
 from grantwire.adapters.store import lines, look_deliveries
 from grantwire.adapters.store.stamps import to_stamp
-from grantwire.adapters.store.tables import NOT_SENDING, deliveries
+from grantwire.adapters.store.tables import NOT_SENDING, deliveries, events
 from grantwire.adapters.store.texts import storable
 from grantwire.adapters.store.writing import Writing
 from grantwire.domain.delivery import ENDED, REPLAYABLE, Delivery, DeliveryId, State
 from grantwire.domain.errors import Problem, Refusal, Refused
+from grantwire.domain.retention import KEPT_SHORTER
 from grantwire.domain.webhook import WebhookId
 from grantwire.ports import NewReplay
 
@@ -72,6 +73,7 @@ def skip(writing: Writing, delivery_id: DeliveryId, *, now: datetime, why: str) 
 def replay(writing: Writing, replays: Sequence[NewReplay], *, now: datetime) -> Sequence[Delivery]:
     """All are looked at before any is written: a refusal leaves nothing behind."""
     olds = [_must_be(writing, one.replay_of, states=sorted(REPLAYABLE), wish="replayed") for one in replays]
+    _must_have_payloads(writing, [one.replay_of for one in replays])
     rows = [_replay_row(one, old, now=to_stamp(now)) for one, old in zip(replays, olds, strict=True)]
     free = [row for row in rows if row["line"] is None]
     if free:
@@ -98,6 +100,15 @@ def _replay_row(replay: NewReplay, old: Any, *, now: int) -> dict[str, Any]:
         "replay_of": replay.replay_of,
         "line": old.line or replay.line,
     }
+
+
+def _must_have_payloads(writing: Writing, delivery_ids: Sequence[DeliveryId]) -> None:
+    d = deliveries.c
+    asked = select(d.id).join_from(deliveries, events, events.c.seq == d.event_seq).where(d.id.in_(delivery_ids))
+    found = writing.sql.execute(asked.where(events.c.digest.is_not(None)).limit(1)).scalar_one_or_none()
+    if found is not None:
+        problem = Problem("", "The payload of its event was removed, so there is nothing left to send.", KEPT_SHORTER)
+        raise Refused(f"Delivery {found} cannot be replayed.", [problem], why=Refusal.CONFLICT)
 
 
 def take_back(writing: Writing, *, now: datetime) -> int:

@@ -14,18 +14,19 @@ from grantwire.adapters.store.facts import Facts
 from grantwire.adapters.store.hours import Hours
 from grantwire.adapters.store.part import Part
 from grantwire.adapters.store.people import People
+from grantwire.adapters.store.retention import Retention
 from grantwire.adapters.store.rows_delivery import of_claimed_row
 from grantwire.adapters.store.rows_webhook import of_webhook_row, to_webhook_row
 from grantwire.adapters.store.settle import LOST, MOVED_ON, to_hand_back, to_settle
 from grantwire.adapters.store.stamps import of_stamp, to_stamp
 from grantwire.domain.attempt import Attempt, AttemptId
 from grantwire.domain.change import Change, RecordedChange
-from grantwire.domain.delivery import Claim, Delivery, DeliveryId
+from grantwire.domain.delivery import Claim, Delivery, DeliveryId, Room
 from grantwire.domain.event import Event, EventId
 from grantwire.domain.receipt import Receipt
 from grantwire.domain.secret import Secret
 from grantwire.domain.webhook import Webhook, WebhookId
-from grantwire.ports import Acceptance, Admission, Backlog, DeliveryQuery, EventQuery, NewReplay, Page, Room, Settlement
+from grantwire.ports import Acceptance, Admission, Backlog, DeliveryQuery, EventQuery, NewReplay, Page, Settlement
 
 
 class _Deliveries(Part):
@@ -204,7 +205,7 @@ class _Keys(Part):
         await self._write(lambda writing: keys.drop_token(writing, cache_key))
 
 
-class SqlStore(_Deliveries, _Looks, _Webhooks, _Keys, People, Hours, Facts):
+class SqlStore(_Deliveries, _Looks, _Webhooks, _Keys, People, Hours, Facts, Retention):
     """Made by `open_store`."""
 
     async def check(self) -> None:
