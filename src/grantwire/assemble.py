@@ -24,7 +24,7 @@ from grantwire.adapters.doorbell import LocalDoorbell
 from grantwire.adapters.ed25519 import LibraryEd25519
 from grantwire.adapters.folder_lock import alone_in
 from grantwire.adapters.observe.observer import FactObserver
-from grantwire.adapters.outbound.certificate_end import certificate_end
+from grantwire.adapters.outbound.certificate_desk import CertificateDesk
 from grantwire.adapters.outbound.credentials import HttpCredentials
 from grantwire.adapters.outbound.references import References
 from grantwire.adapters.outbound.sender import HttpSender
@@ -83,6 +83,7 @@ class World:
     sender: HttpSender
     credentials: HttpCredentials
     sealer: Sealer
+    certificates: CertificateDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +124,12 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         body_cap_bytes=settings.response_cap_bytes,
         extra_ca_file=settings.extra_ca_file,
         references=references,
+        egress=settings.egress,
     )
     credentials = HttpCredentials(sender=sender, store=store, clock=clock, observer=observer, references=references)
     try:
-        yield _connect(settings, World(clock, dice, bell, observer, store, sender, credentials, vault))
+        desk = CertificateDesk(references)
+        yield _connect(settings, World(clock, dice, bell, observer, store, sender, credentials, vault, desk))
     finally:
         await sender.close()
         await store.close()
@@ -154,6 +157,7 @@ def _connect(settings: Settings, world: World) -> House:
         clock=world.clock,
         dice=world.dice,
         observer=world.observer,
+        certificates=world.certificates,
     )
     announce = Announce(store=world.store, roster=roster, clock=world.clock, dice=world.dice, observer=world.observer)
     targets = Targets(
@@ -203,6 +207,7 @@ def _checkup(settings: Settings, world: World) -> Checkup:
         credentials=world.credentials,
         clock=world.clock,
         keeping=settings.keeping,
+        ask_proxy=world.sender.ask_proxy,
     )
 
 
@@ -223,7 +228,7 @@ def _web_flows(settings: Settings, world: World, flows: Flows, roster: Roster) -
         targets=flows.targets,
         roll_up=RollUp(store=store, clock=clock, observer=observer),
         retain=Retain(store=store, keeping=settings.keeping, clock=clock, observer=observer),
-        health=CheckHealth(store=store, roster=roster, clock=clock, certificate_end=certificate_end),
+        health=CheckHealth(store=store, roster=roster, clock=clock, certificate_end=world.certificates.end),
         live=Live(clock=clock),
         sign=_signer(world),
         sign_in=SignIn(
@@ -258,6 +263,7 @@ def _flows(
         replay=Replay(store=store, roster=roster, work=work, clock=clock, dice=dice, observer=observer),
         targets=work.targets,
         check_store=store.check,
+        proxy_trouble=world.sender.proxy_trouble,
         metrics=lambda: observer.metrics(look.backlog),
         api_keys=keys,
         allowance=settings.allowance,

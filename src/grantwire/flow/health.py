@@ -17,8 +17,8 @@ from grantwire.domain.webhook_hour import WebhookHour
 from grantwire.flow.roster import Roster
 from grantwire.ports import Backlog, Clock, DeliveryQuery, EventQuery, Store
 
-TOKEN, CERTIFICATE = "token", "client certificate"
 SIGNING_KEY = "last signing key"
+TOKEN, CERTIFICATE, AUTHORITY = "token", "client certificate", "authority (tls.ca)"
 TOKEN_DAYS = 7  # how long before its end a token is told of
 CERTIFICATE_DAYS = 30  # a new certificate takes people longer than a new token
 CertificateEnd = Callable[[str], datetime | None]  # PEM text → the end of what ends first in it; None: cannot be read
@@ -40,7 +40,7 @@ class Failing:
 
 @dataclass(frozen=True, slots=True)
 class CredentialEnd:
-    """`what` ends: a token, a client certificate, or the last key that signs."""
+    """`what` ends: a token, a client certificate, an authority that the webhook trusts, or the last key that signs."""
 
     webhook: Webhook
     what: str
@@ -118,12 +118,16 @@ class CheckHealth:
         tokens = [(one, TOKEN, token_end_of(one), TOKEN_DAYS) for one in active]
         certificates = [(one, CERTIFICATE, self._end_of_certificate(one), CERTIFICATE_DAYS) for one in active]
         keys = [(one, SIGNING_KEY, _end_of_signing(one), CERTIFICATE_DAYS) for one in active]
+        authorities = [(one, AUTHORITY, self._end_of_authority(one), CERTIFICATE_DAYS) for one in active]
         found = [
             CredentialEnd(webhook, what, at, at <= now)
-            for webhook, what, at, days in (*tokens, *certificates, *keys)
+            for webhook, what, at, days in (*tokens, *certificates, *authorities, *keys)
             if at is not None and at <= now + timedelta(days=days)
         ]
         return tuple(sorted(found, key=lambda one: one.at))
+
+    def _end_of_authority(self, webhook: Webhook) -> datetime | None:
+        return None if webhook.trust.ca is None else self._certificate_end(webhook.trust.ca)
 
     def _end_of_certificate(self, webhook: Webhook) -> datetime | None:
         credential = webhook.credential
