@@ -31,8 +31,10 @@ from grantwire.adapters.outbound.sender import HttpSender
 from grantwire.adapters.outbox import Outbox
 from grantwire.adapters.passwords import Argon2Passwords
 from grantwire.adapters.store.open import open_store
+from grantwire.adapters.store.shrink import shrink_file
 from grantwire.adapters.vault.vault import open_vault
 from grantwire.domain.errors import Problem, Refused
+from grantwire.domain.retention import FileSize
 from grantwire.edges.api.app import build_app
 from grantwire.edges.api.flows import ApiOptions, Flows
 from grantwire.edges.api.server import HttpProtocol
@@ -409,6 +411,16 @@ async def check(settings: Settings) -> Sequence[Finding]:
         return [Finding("data", f"there is no {settings.database_path}", cure)]
     async with open_house(settings) as house:
         return await house.checkup.findings()
+
+
+async def shrink(settings: Settings) -> tuple[FileSize, FileSize]:
+    """Gives the free space of the database file back to the disk: its size before and after. Raises `Refused` while a
+    server works on the folder."""
+    if not settings.database_path.exists():
+        problem = Problem("data", f"there is no {settings.database_path}.", "Name the right folder with --data.")
+        raise Refused("there is nothing to shrink", [problem])
+    with alone_in(settings.data):
+        return await asyncio.to_thread(shrink_file, settings.database_path)
 
 
 async def sandbox_alone(chosen: Mapping[str, object], *, say: Say = say_now) -> None:

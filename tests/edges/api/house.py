@@ -111,8 +111,8 @@ async def remove_payloads(house: "House", kind: Kind = Kind.PAYLOADS) -> None:
     await house.store.roll_up(limit=1000)
     await house.store.index_events(limit=1000)
     before = house.flows.clock.now() + timedelta(days=1)
-    found = await house.store.outdated(kind, before=before, after=None, limit=1000)
-    await house.store.remove(kind, found.event_seqs, before=before)
+    found = await house.store.outdated(kind, before=before, after=None)
+    await house.store.remove(kind, [one for one, _ in found.found], before=before)
 
 
 def definition(name: str = "ServiceNow prod", **changes: Any) -> dict[str, Any]:
