@@ -67,8 +67,9 @@ class Limits:
 @dataclass(frozen=True, slots=True)
 class Webhook:
     """`version` grows by one with every change and is the ETag. `paused_why` is set while the webhook holds its
-    deliveries; `active` is the person's switch: events of an inactive webhook are recorded as skipped. `captures` are
-    JSONPaths for the receipt; `actions` say what is done for a trigger instead of the webhook's own request."""
+    deliveries; `release_per_minute` while what was held goes out at a chosen rate. `active` is the person's switch:
+    events of an inactive webhook are recorded as skipped. `captures` are JSONPaths for the receipt; `actions` say what
+    is done for a trigger instead of the webhook's own request."""
 
     id: WebhookId
     name: str
@@ -90,6 +91,7 @@ class Webhook:
     trust: Trust = USUAL_TRUST
     strict: bool = False
     paused_why: str | None = None
+    release_per_minute: int | None = None
     version: int = 1
     partials: dict[str, str] = field(default_factory=dict)
     reconcile: Reconcile | None = None
