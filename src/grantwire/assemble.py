@@ -54,8 +54,10 @@ from grantwire.flow.look import Look
 from grantwire.flow.past import Past
 from grantwire.flow.rehearse import Rehearse
 from grantwire.flow.replay import Replay
+from grantwire.flow.replays import Replays
 from grantwire.flow.roll_up import RollUp
 from grantwire.flow.roster import Roster
+from grantwire.flow.run_replays import RunReplays
 from grantwire.flow.sign import Sign
 from grantwire.flow.sign_in import SignIn
 from grantwire.flow.work import Work, WorkOptions
@@ -77,6 +79,7 @@ class World:
     clock: SystemClock
     dice: SystemDice
     bell: LocalDoorbell
+    replay_bell: LocalDoorbell
     observer: FactObserver
     store: Store
     sender: HttpSender
@@ -92,6 +95,7 @@ class House:
     store: Store
     configure: Configure
     work: Work
+    run_replays: RunReplays
     checkup: Checkup
     flows: Flows
     web: WebFlows
@@ -114,7 +118,7 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
     )
     credentials = HttpCredentials(sender=sender, store=store, clock=clock, observer=observer, references=references)
     try:
-        yield _connect(settings, World(clock, dice, bell, observer, store, sender, credentials, vault))
+        yield _connect(settings, World(clock, dice, bell, LocalDoorbell(), observer, store, sender, credentials, vault))
     finally:
         await sender.close()
         await store.close()
@@ -157,7 +161,19 @@ def _connect(settings: Settings, world: World) -> House:
     keys: dict[bytes, str] = {}
     flows = _flows(settings, world, roster=roster, configure=configure, work=work, keys=keys)
     web = _web_flows(settings, world, flows, roster)
-    return House(settings, world.store, configure, work, checkup, flows, web, keys)
+    return House(settings, world.store, configure, work, _run_replays(world, roster, work), checkup, flows, web, keys)
+
+
+def _run_replays(world: World, roster: Roster, work: Work) -> RunReplays:
+    return RunReplays(
+        store=world.store,
+        roster=roster,
+        work=work,
+        bell=world.replay_bell,
+        clock=world.clock,
+        dice=world.dice,
+        observer=world.observer,
+    )
 
 
 def _signer(world: World) -> Sign:
@@ -174,6 +190,7 @@ def _web_flows(settings: Settings, world: World, flows: Flows, roster: Roster) -
         look=flows.look,
         past=Past(store),
         replay=flows.replay,
+        replays=flows.replays,
         roll_up=RollUp(store=store, clock=clock, observer=observer),
         health=CheckHealth(store=store, roster=roster, clock=clock, certificate_end=certificate_end),
         live=Live(clock=clock),
@@ -208,6 +225,7 @@ def _flows(
         rehearse=Rehearse(deliver=_deliver(world, world.credentials.for_a_person()), clock=clock, dice=dice),
         look=look,
         replay=Replay(store=store, roster=roster, work=work, clock=clock, dice=dice, observer=observer),
+        replays=Replays(store=store, roster=roster, bell=world.replay_bell, clock=clock, dice=dice, observer=observer),
         check_store=store.check,
         metrics=lambda: observer.metrics(look.backlog),
         api_keys=keys,
@@ -234,7 +252,8 @@ async def serve(settings: Settings, *, say: Say = say_now, stop: asyncio.Event |
             _calm_the_collector()
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(house.work.run(stop))
-                beside = [tasks.create_task(one) for one in (house.configure.run(), house.web.roll_up.run())]
+                sweeps = (house.configure.run(), house.web.roll_up.run(), house.run_replays.run())
+                beside = [tasks.create_task(one) for one in sweeps]
                 tasks.create_task(server.serve(sockets=[listener]))
                 say(f"Grantwire listens on {address}")
                 house.flows.observer.note("process.started", address=address)

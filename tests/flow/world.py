@@ -27,7 +27,9 @@ from grantwire.flow.ingest import HandOff, Ingest
 from grantwire.flow.look import Look
 from grantwire.flow.rehearse import Rehearse
 from grantwire.flow.replay import Replay
+from grantwire.flow.replays import Replays
 from grantwire.flow.roster import Roster
+from grantwire.flow.run_replays import RunReplays
 from grantwire.flow.sign import Sign
 from grantwire.flow.work import Work, WorkOptions
 from grantwire.ports import Authorisation, Store
@@ -171,6 +173,8 @@ class World:
     look: Look
     rehearse: Rehearse
     replay: Replay
+    replays: Replays
+    run_replays: RunReplays
     work: Work
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     _counter: int = 0
@@ -242,6 +246,7 @@ async def open_world(folder: Path) -> AsyncIterator[World]:
     )
     hand_off = HandOff(work.room, work.reserve, work.cancel, work.take, work.expect, options.lease)
     await configure.load()
+    replay_bell = Bell(clock)
     try:
         yield World(
             store=store,
@@ -254,6 +259,10 @@ async def open_world(folder: Path) -> AsyncIterator[World]:
             look=Look(store=store, clock=clock),
             rehearse=Rehearse(deliver=deliver, clock=clock, dice=dice),
             replay=Replay(store=store, roster=roster, work=work, clock=clock, dice=dice, observer=facts),
+            replays=Replays(store=store, roster=roster, bell=replay_bell, clock=clock, dice=dice, observer=facts),
+            run_replays=RunReplays(
+                store=store, roster=roster, work=work, bell=replay_bell, clock=clock, dice=dice, observer=facts
+            ),
             work=work,
         )
     finally:

@@ -73,6 +73,7 @@ async def console(tmp_path: Path) -> AsyncIterator[Console]:
             look=flows.look,
             past=Past(house.store),
             replay=flows.replay,
+            replays=flows.replays,
             roll_up=RollUp(store=house.store, clock=clock, observer=facts),
             health=CheckHealth(
                 store=house.store, roster=flows.configure._roster, clock=clock, certificate_end=certificate_end

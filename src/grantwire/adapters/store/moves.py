@@ -4,11 +4,11 @@ In: which deliveries, the time. Out: how many were moved, or the delivery as it 
 sent (its worker settles it).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import exists, insert, select, text, update
 
 from grantwire.adapters.store import look_deliveries
 from grantwire.adapters.store.stamps import to_stamp
@@ -17,8 +17,8 @@ from grantwire.adapters.store.texts import storable
 from grantwire.adapters.store.writing import Writing
 from grantwire.domain.delivery import REPLAYABLE, Delivery, DeliveryId, State
 from grantwire.domain.errors import Problem, Refusal, Refused
+from grantwire.domain.replay_step import NewReplay
 from grantwire.domain.webhook import WebhookId
-from grantwire.ports import NewReplay
 
 _Values = Mapping[str, Any]
 
@@ -49,15 +49,41 @@ def cancel(writing: Writing, delivery_id: DeliveryId, *, now: datetime, why: str
 
 
 def replay(writing: Writing, replays: Sequence[NewReplay], *, now: datetime) -> Sequence[Delivery]:
-    rows = [_replay_row(writing, one, now=to_stamp(now)) for one in replays]
-    writing.sql.execute(insert(deliveries), rows)
+    """All are looked at before any is written: a refusal leaves nothing behind."""
+    for one in replays:
+        _must_be(writing, one.replay_of, states=sorted(REPLAYABLE), wish="replayed")
+    _write_replays(writing, replays, _on_record(writing, replays), now=to_stamp(now))
     return [_found(writing, one.id) for one in replays]
 
 
-def _replay_row(writing: Writing, replay: NewReplay, *, now: int) -> _Values:
-    _must_be(writing, replay.replay_of, states=sorted(REPLAYABLE), wish="replayed")
-    d = deliveries.c
-    old = writing.sql.execute(select(d.webhook_id, d.event_seq).where(d.id == replay.replay_of)).one()
+def replay_those_left(writing: Writing, replays: Sequence[NewReplay], *, states: Iterable[State], now: datetime) -> int:
+    """The same for those that are still in one of `states` and were not replayed meanwhile; how many. A few statements
+    however many there are."""
+    olds = {
+        id_: old
+        for id_, old in _on_record(writing, replays).items()
+        if State(old.state) in states and not old.was_replayed
+    }
+    left = [one for one in replays if one.replay_of in olds]
+    _write_replays(writing, left, olds, now=to_stamp(now))
+    return len(left)
+
+
+def _on_record(writing: Writing, replays: Sequence[NewReplay]) -> Mapping[str, Any]:
+    d, again = deliveries.c, deliveries.alias("again")
+    was_replayed = exists().where(again.c.replay_of == d.id, text("again.replay_of IS NOT NULL"))
+    asked = select(d.id, d.webhook_id, d.state, d.event_seq, was_replayed.label("was_replayed"))
+    found = writing.sql.execute(asked.where(d.id.in_([one.replay_of for one in replays])))
+    return {row.id: row for row in found}
+
+
+def _write_replays(writing: Writing, replays: Sequence[NewReplay], olds: Mapping[str, Any], *, now: int) -> None:
+    rows = [_replay_row(one, olds[one.replay_of], now=now) for one in replays]
+    if rows:
+        writing.sql.execute(insert(deliveries), rows)
+
+
+def _replay_row(replay: NewReplay, old: Any, *, now: int) -> dict[str, Any]:
     return {
         "id": replay.id,
         "webhook_id": old.webhook_id,

@@ -42,9 +42,10 @@ class HandBack:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Anything that is asked for too seldom to be gathered with its like."""
+    """Anything that is asked for too seldom to be gathered with its like. `rows` is how many it writes, about."""
 
     work: Callable[["Writing"], Any]
+    rows: int = 2
 
 
 Job = Accept | Settle | HandBack | Call
@@ -65,4 +66,4 @@ def rows_of(job: Job) -> int:
         return sum(1 + len(rows) for rows in job.delivery_rows)
     if isinstance(job, HandBack):
         return len(job.rows)
-    return 2
+    return job.rows if isinstance(job, Call) else 2

@@ -13,6 +13,7 @@ from grantwire.flow.look import Look
 from grantwire.flow.past import Past
 from grantwire.flow.rehearse import Rehearse
 from grantwire.flow.replay import Replay
+from grantwire.flow.replays import Replays
 from grantwire.flow.roll_up import RollUp
 from grantwire.flow.sign import Sign
 from grantwire.flow.sign_in import SignIn
@@ -26,6 +27,7 @@ class WebFlows:
     look: Look
     past: Past
     replay: Replay
+    replays: Replays
     roll_up: RollUp
     health: CheckHealth
     live: Live
