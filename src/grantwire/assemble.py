@@ -9,17 +9,14 @@ import hashlib
 import secrets
 import signal
 import socket
-import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 
 import msgspec
 import uvicorn
-from rich.console import Console
 
 from grantwire.adapters.clock import SystemClock
 from grantwire.adapters.dice import SystemDice
@@ -31,15 +28,14 @@ from grantwire.adapters.outbound.certificate_end import certificate_end
 from grantwire.adapters.outbound.credentials import HttpCredentials
 from grantwire.adapters.outbound.references import References
 from grantwire.adapters.outbound.sender import HttpSender
+from grantwire.adapters.outbox import Outbox
 from grantwire.adapters.passwords import Argon2Passwords
 from grantwire.adapters.store.open import open_store
 from grantwire.adapters.vault.vault import open_vault
 from grantwire.domain.errors import Problem, Refused
-from grantwire.domain.secret import Secret
 from grantwire.edges.api.app import build_app
 from grantwire.edges.api.flows import ApiOptions, Flows
 from grantwire.edges.api.server import HttpProtocol
-from grantwire.edges.cli.demo import DemoOptions, play
 from grantwire.edges.web.app import console_routes
 from grantwire.edges.web.faults import answer_lost
 from grantwire.edges.web.flows import WebFlows
@@ -49,6 +45,7 @@ from grantwire.flow.deliver import Deliver
 from grantwire.flow.drafts import Drafts
 from grantwire.flow.health import CheckHealth
 from grantwire.flow.ingest import HandOff, Ingest
+from grantwire.flow.lines import Lines
 from grantwire.flow.live import Live
 from grantwire.flow.look import Look
 from grantwire.flow.past import Past
@@ -60,13 +57,13 @@ from grantwire.flow.roster import Roster
 from grantwire.flow.run_replays import RunReplays
 from grantwire.flow.sign import Sign
 from grantwire.flow.sign_in import SignIn
-from grantwire.flow.work import Work, WorkOptions
+from grantwire.flow.targets import Targets
+from grantwire.flow.work import Reactions, Work, WorkOptions
 from grantwire.ports import Credentials, Sealer, Store
 from grantwire.sandbox import serve as sandbox
 from grantwire.sandbox.options import SandboxOptions
 from grantwire.settings import Settings
 
-DEMO_ADMIN = "admin@example.com"
 Say = Callable[[str], None]
 say_now: Say = partial(print, flush=True)  # a person, or a program that reads the port, waits for it
 load_json = msgspec.json.decode  # for the rings that may not import it
@@ -96,6 +93,7 @@ class House:
     configure: Configure
     work: Work
     run_replays: RunReplays
+    lines: Lines
     checkup: Checkup
     flows: Flows
     web: WebFlows
@@ -147,21 +145,30 @@ def _connect(settings: Settings, world: World) -> House:
         dice=world.dice,
         observer=world.observer,
     )
+    targets = Targets(
+        said=settings.limits_of_targets,
+        clock=world.clock,
+        dice=world.dice,
+        faults_in_a_row=settings.breaker_faults,
+    )
     work = Work(
         store=world.store,
         roster=roster,
         deliver=deliver,
-        pause=configure.pause,
+        react=Reactions(pause=configure.pause, observer=world.observer),
+        targets=targets,
         bell=world.bell,
         clock=world.clock,
-        observer=world.observer,
         options=WorkOptions(timedelta(seconds=settings.lease_seconds), timedelta(seconds=settings.stop_seconds)),
     )
+    lines = Lines(store=world.store, expect=work.expect, clock=world.clock, observer=world.observer)
     checkup = Checkup(store=world.store, sender=world.sender, credentials=world.credentials, clock=world.clock)
     keys: dict[bytes, str] = {}
     flows = _flows(settings, world, roster=roster, configure=configure, work=work, keys=keys)
     web = _web_flows(settings, world, flows, roster)
-    return House(settings, world.store, configure, work, _run_replays(world, roster, work), checkup, flows, web, keys)
+    return House(
+        settings, world.store, configure, work, _run_replays(world, roster, work), lines, checkup, flows, web, keys
+    )
 
 
 def _run_replays(world: World, roster: Roster, work: Work) -> RunReplays:
@@ -248,11 +255,13 @@ async def serve(settings: Settings, *, say: Say = say_now, stop: asyncio.Event |
             await _first_person(house, say, address=address)
             await house.configure.load()
             await house.store.take_back(now=house.flows.clock.now())
+            await house.lines.mend()
             house.configure.resume_moves()
             _calm_the_collector()
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(house.work.run(stop))
-                sweeps = (house.configure.run(), house.web.roll_up.run(), house.run_replays.run())
+                flows = (house.configure, house.web.roll_up, house.lines, house.run_replays)
+                sweeps = [one.run() for one in flows]
                 beside = [tasks.create_task(one) for one in sweeps]
                 tasks.create_task(server.serve(sockets=[listener]))
                 say(f"Grantwire listens on {address}")
@@ -290,7 +299,13 @@ def _uvicorn_config(house: House) -> uvicorn.Config:
         max_batch_events=settings.max_batch_events,
     )
     return uvicorn.Config(
-        build_app(house.flows, options, beside=console_routes(house.web), answer_lost=answer_lost),
+        build_app(
+            house.flows,
+            options,
+            beside=console_routes(house.web),
+            answer_lost=answer_lost,
+            write=Outbox().write,
+        ),
         http=HttpProtocol,
         loop="none",
         ws="none",
@@ -344,17 +359,6 @@ async def _keep_key(house: House, key: str, *, name: str, known: Mapping[bytes, 
         await house.store.put_api_key(digest, name=name, now=house.flows.clock.now())
 
 
-def _usual_or_free(port: int) -> int:
-    """The usual port, or one the system picks when somebody listens there."""
-    for candidate in (port, 0):
-        try:
-            with socket.create_server(("127.0.0.1", candidate)) as probe:
-                return int(probe.getsockname()[1])
-        except OSError:
-            continue
-    raise Refused("no port is free on 127.0.0.1", [Problem("port", "not even one that the system picks.")])
-
-
 def _stop_at_signals() -> asyncio.Event:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -384,59 +388,3 @@ async def sandbox_alone(chosen: Mapping[str, object], *, say: Say = say_now) -> 
         hint = "Choose another with --port (0 takes a free one), or stop what listens there."
         problem = Problem("port", f"{fault.strerror}.", hint)
         raise Refused(f"cannot listen on {options.host}:{options.port}", [problem]) from None
-
-
-@dataclass(frozen=True, slots=True)
-class DemoOrder:
-    """What a person asked of the demo; `requests` None streams without end."""
-
-    requests: int | None = None
-    port: int = 8080
-    sandbox_port: int = 8081
-
-
-async def demo(order: DemoOrder, console: Console) -> int:
-    """Server and sandbox on free ports where the usual ones are taken, data in a folder that goes with the demo."""
-    stop, key = asyncio.Event(), Secret(f"gw_demo_{secrets.token_urlsafe(18)}")
-    sandbox_options = SandboxOptions(port=_usual_or_free(order.sandbox_port))
-    with tempfile.TemporaryDirectory(prefix="grantwire-demo-") as folder:
-        settings = Settings(
-            data=Path(folder),
-            port=_usual_or_free(order.port),
-            allowed_origins=(f"http://127.0.0.1:{sandbox_options.port}",),
-            bootstrap_api_key=key,
-            bootstrap_admin=(DEMO_ADMIN, Secret(secrets.token_urlsafe(9))),
-            log_level="warning",
-        )
-        options = _demo_options(order, settings, sandbox_options)
-        async with asyncio.TaskGroup() as tasks:
-            sandbox_is_up, server_is_up = asyncio.Event(), asyncio.Event()
-            for name in (signal.SIGTERM, signal.SIGINT):
-                asyncio.get_running_loop().add_signal_handler(name, stop.set)
-            tasks.create_task(sandbox.serve(sandbox_options, started=lambda _: sandbox_is_up.set(), stop=stop))
-            tasks.create_task(serve(settings, say=lambda _: server_is_up.set(), stop=stop))
-            await sandbox_is_up.wait()
-            await server_is_up.wait()
-            playing = tasks.create_task(play(options, console))
-            ending = tasks.create_task(stop.wait())
-            await asyncio.wait({playing, ending}, return_when=asyncio.FIRST_COMPLETED)
-            stop.set()
-            if not playing.done():
-                playing.cancel()
-        return 0 if playing.cancelled() else playing.result()
-
-
-def _demo_options(order: DemoOrder, settings: Settings, sandbox_options: SandboxOptions) -> DemoOptions:
-    key, admin = settings.bootstrap_api_key, settings.bootstrap_admin
-    return DemoOptions(
-        server_url=f"http://{settings.host}:{settings.port}",
-        api_key="" if key is None else key.reveal(),
-        admin=("", "") if admin is None else (admin[0], admin[1].reveal()),
-        sandbox_url=sandbox.url_of(sandbox_options),
-        user=sandbox_options.user,
-        password=sandbox_options.password,
-        client_id=sandbox_options.client_id,
-        client_secret=sandbox_options.client_secret,
-        run=secrets.token_hex(3),
-        requests=order.requests,
-    )

@@ -7,15 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar
+from typing import NamedTuple, Protocol
 
 from grantwire.domain.attempt import Attempt, AttemptId
 from grantwire.domain.change import Change, RecordedChange
 from grantwire.domain.credential import Credential
 from grantwire.domain.delivery import Claim, Delivery, DeliveryId, State
-from grantwire.domain.event import Event, EventId
+from grantwire.domain.event import AccessRequestId, Event, EventId
 from grantwire.domain.event_search import Searched
 from grantwire.domain.exchange import NotSent, Reply, Request
+from grantwire.domain.page import DeliveryQuery as DeliveryQuery
+from grantwire.domain.page import EventQuery as EventQuery
+from grantwire.domain.page import Page as Page
 from grantwire.domain.person import Person, Session
 from grantwire.domain.receipt import Receipt
 from grantwire.domain.replay import Bookmark, Replay, ReplayId, ReplayState, Wanted
@@ -24,14 +27,13 @@ from grantwire.domain.secret import Secret
 from grantwire.domain.webhook import Timeouts, Webhook, WebhookId
 from grantwire.domain.webhook_hour import WebhookHour
 
-T = TypeVar("T")
-
 
 # ── Store ────────────────────────────────────────────────────────────────────────────────────────────────
 @dataclass(frozen=True, slots=True)
 class NewDelivery:
     """A delivery to be written with its event. `state` is pending, sending (born claimed: `token` and
-    `lease_until` are set), held or skipped."""
+    `lease_until` are set), held or skipped. With a `line` it waits as blocked, whatever `state` says, when an earlier
+    delivery of the same webhook for this access request stands in it."""
 
     id: DeliveryId
     webhook_id: WebhookId
@@ -40,6 +42,7 @@ class NewDelivery:
     why: str = ""
     token: str | None = None
     lease_until: datetime | None = None
+    line: AccessRequestId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,8 @@ class Acceptance:
 @dataclass(frozen=True, slots=True)
 class Settlement:
     """Everything that follows from one trip, written in one transaction. `state` is what the delivery becomes;
-    `due_at` when it is due again. `uses_attempt` is false for waiting that is not failing."""
+    `due_at` when it is due again. `uses_attempt` is false for waiting that is not failing. A dead one of a line holds
+    it until `holds_line_until`; any other end lets the next one go."""
 
     claim: Claim
     state: State
@@ -81,6 +85,14 @@ class Settlement:
     receipt: Receipt | None = None
     uses_attempt: bool = True
     is_ambiguous: bool = False
+    holds_line_until: datetime | None = None
+
+
+class Room(NamedTuple):
+    """How many claims a lane takes: `most` altogether, of these at most `again` that have been tried before."""
+
+    most: int
+    again: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,41 +103,6 @@ class Backlog:
     oldest_past_due_seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
-    """`after` is the cursor of the next page; None at the end. `looked_back_to` is set where the search stopped before
-    it had found enough, so as not to take too long: whoever wants older ones goes on with `after`."""
-
-    items: tuple[T, ...]
-    after: str | None
-    looked_back_to: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryQuery:
-    """Every given field narrows; None does not. `says` asks for events by what they say: words of a person for each
-    dimension, compared without regard to case with whole values, or, where there is no such value, with parts."""
-
-    webhook_id: WebhookId | None = None
-    states: tuple[State, ...] = ()
-    event_id: EventId | None = None
-    access_request_id: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    says: tuple[tuple[Searched, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class EventQuery:
-    """`says` as in `DeliveryQuery`."""
-
-    type: str | None = None
-    access_request_id: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    says: tuple[tuple[Searched, str], ...] = ()
-
-
 class DeliveryStore(Protocol):
     """The trip of events and deliveries. Every call is one transaction; concurrent ones share a commit.
 
@@ -134,10 +111,11 @@ class DeliveryStore(Protocol):
     async def accept(self, admissions: Sequence[Admission]) -> Sequence[Acceptance]:
         """Writes all admissions or none: with a conflicting one among them nothing of the call is written."""
 
-    async def claim(self, room: Mapping[WebhookId, int], *, now: datetime, lease_until: datetime) -> Sequence[Claim]:
+    async def claim(self, room: Mapping[WebhookId, Room], *, now: datetime, lease_until: datetime) -> Sequence[Claim]:
         """Leases due deliveries, for each webhook named in `room` at most so many, oldest due first; includes those
         whose lease ran out (these are ambiguous). One transaction, one index search per webhook: the backlog of
-        one webhook never costs another anything."""
+        one webhook never costs another anything. A second search only where more wait to be tried again than there is
+        room for: first attempts are then looked for beyond them."""
 
     async def settle(self, settlement: Settlement) -> bool:
         """False when the lease was lost meanwhile: then only the attempt is recorded."""
@@ -165,12 +143,29 @@ class DeliveryStore(Protocol):
     async def cancel(self, delivery_id: DeliveryId, *, now: datetime, why: str) -> Delivery:
         """Raises `Refused` for an unknown id, an ended delivery, or one that is being sent."""
 
+    async def skip(self, delivery_id: DeliveryId, *, now: datetime, why: str) -> Delivery:
+        """A dead delivery that holds its line lets it go on. Raises `Refused` for an unknown id or any other."""
+
     async def replay(self, replays: Sequence[NewReplay], *, now: datetime) -> Sequence[Delivery]:
         """New deliveries of the same events to the same webhooks, one for each that has ended without success. Raises
         `Refused` for an unknown id or another state; then nothing is written."""
 
     async def cancel_all(self, webhook_id: WebhookId, *, now: datetime, why: str, limit: int) -> int:
         """Cancels up to `limit` deliveries of a webhook that have not ended and are not being sent."""
+
+    async def let_lines_go(self, *, now: datetime, limit: int) -> Sequence[WebhookId]:
+        """Up to `limit` lines that a dead delivery has held long enough go on; the webhook of each. One index search
+        when there is none."""
+
+    async def mend_lines(
+        self, *, after: tuple[str, str] | None, now: datetime, limit: int
+    ) -> tuple[tuple[str, str] | None, int]:
+        """Looks at up to `limit` lines, one index step each, from the one behind `after` on: those with nobody in turn
+        go on. Where to go on (None at the end), and how many were mended."""
+
+    async def dissolve_lines(self, webhook_id: WebhookId, *, due_at: datetime, limit: int) -> int:
+        """Of a webhook that keeps no order any more: up to `limit` blocked deliveries become pending, then as many dead
+        ones hold their lines no longer; how many. One index search for each when there is none."""
 
     async def backlog(self, *, now: datetime, most: int | None = None) -> Backlog:
         """With `most` each state is counted only so far: the time of a count grows with the number."""
@@ -217,10 +212,10 @@ class ReplayStore(Protocol):
     async def open_replays(self) -> Sequence[Replay]:
         """The oldest of those that have not ended, oldest first: those that go on side by side."""
 
-    async def count_to_replay(self, wanted: Wanted, *, ended_by: datetime, after: Bookmark | None, limit: int) -> Counted:
+    async def count_to_replay(self, wanted: Wanted, *, after: Bookmark | None, limit: int) -> Counted:
         """A piece of at most about `limit` deliveries looked at, past `after`."""
 
-    async def find_to_replay(self, wanted: Wanted, *, ended_by: datetime, after: Bookmark | None, limit: int) -> Found:
+    async def find_to_replay(self, wanted: Wanted, *, after: Bookmark | None, limit: int) -> Found:
         """At most `limit`, all of one webhook unless they are found by what they belong to; perhaps none though there
         are more behind `reached`."""
 

@@ -15,6 +15,7 @@ from grantwire.domain.allowance import Allowance
 from grantwire.domain.errors import Problem, Refused
 from grantwire.domain.person import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from grantwire.domain.secret import Secret
+from grantwire.domain.target_limits import TargetLimits
 
 PREFIX = "GRANTWIRE_"
 
@@ -42,6 +43,14 @@ class Settings:
     )
     session_hours: int = setting(12, "how long a sign-in to the console lasts")
     extra_ca_file: Path | None = setting(None, "PEM file of certificate authorities trusted beside the system's")
+    target_limits: tuple[str, ...] = setting(
+        (),
+        "limits of origins over all their webhooks (comma-separated: scheme://host:port concurrency=N per_minute=N);"
+        " else 4 at once to a ServiceNow",
+    )
+    breaker_faults: int = setting(
+        5, "faults of a target in a row (no answer, 5xx) after which it is left alone for a while; 0: never"
+    )
     log_level: str = setting("info", "debug, info, warning or error")
     otlp_endpoint: str = setting("", "OpenTelemetry collector (OTLP over HTTP); empty: no spans")
     lease_seconds: int = setting(400, "how long a worker owns a delivery; longer than any webhook's timeout")
@@ -54,6 +63,10 @@ class Settings:
     @property
     def allowance(self) -> Allowance:
         return Allowance.of(self.allowed_origins)
+
+    @property
+    def limits_of_targets(self) -> TargetLimits:
+        return TargetLimits.of(self.target_limits)
 
     @property
     def database_path(self) -> Path:
@@ -124,6 +137,8 @@ def _convert(kind: Field[Any], raw: object) -> object:
             return _administrator(_text(raw))
         case "allowed_origins":
             return _origins(raw)
+        case "target_limits":
+            return _target_limits(raw)
         case "log_level":
             return _one_of(_text(raw).lower(), LOG_LEVELS)
         case _:
@@ -160,6 +175,13 @@ def _origins(raw: object) -> tuple[str, ...]:
             raise ValueError(f"expected an origin like https://host:8443, found {text!r}")
     Allowance.of(origins)
     return origins
+
+
+def _target_limits(raw: object) -> tuple[str, ...]:
+    texts = raw if isinstance(raw, list | tuple) else str(raw).split(",")
+    limits = tuple(" ".join(str(text).split()) for text in texts if str(text).strip())
+    TargetLimits.of(limits)
+    return limits
 
 
 def _api_key(text: str) -> Secret:

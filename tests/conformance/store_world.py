@@ -20,7 +20,7 @@ from grantwire.domain.receipt import Receipt
 from grantwire.domain.target import Method, Origin, Target
 from grantwire.domain.verdict import VerdictKind
 from grantwire.domain.webhook import Webhook, WebhookId
-from grantwire.ports import Acceptance, Admission, NewDelivery, Settlement, Store
+from grantwire.ports import Acceptance, Admission, NewDelivery, Room, Settlement, Store
 
 START = datetime(2026, 3, 14, 9, 26, 53, 589793, tzinfo=UTC)
 WEBHOOK = WebhookId("whk_1")
@@ -115,7 +115,7 @@ class StoreWorld:
 
     async def claim(self, limit: int = 10, *webhook_ids: WebhookId) -> Sequence[Claim]:
         now = self.clock.now()
-        room = dict.fromkeys(webhook_ids or (WEBHOOK,), limit)
+        room = dict.fromkeys(webhook_ids or (WEBHOOK,), Room(limit, limit))
         return await self.store.claim(room, now=now, lease_until=now + LEASE)
 
     async def claimed(self, **event: Any) -> Claim:

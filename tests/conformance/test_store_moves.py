@@ -7,10 +7,11 @@ from tests.conformance.store_world import LEASE, OTHER_WEBHOOK, WEBHOOK, StoreWo
 
 from grantwire.domain.delivery import ENDED, DeliveryId, State
 from grantwire.domain.errors import Refusal, Refused
+from grantwire.domain.event import AccessRequestId
 
 # Those that a claim has to lead to come first: a claim would take the others along.
 LED_TO = (State.DELIVERED, State.WAITING, State.DEAD, State.CANCELLED)
-ALL_STATES = (*LED_TO, State.PENDING, State.SENDING, State.HELD, State.SKIPPED)
+ALL_STATES = (*LED_TO, State.BLOCKED, State.PENDING, State.SENDING, State.HELD, State.SKIPPED)
 
 
 async def a_delivery_in(world: StoreWorld, state: State) -> DeliveryId:
@@ -18,6 +19,11 @@ async def a_delivery_in(world: StoreWorld, state: State) -> DeliveryId:
     match state:
         case State.PENDING | State.SENDING | State.HELD | State.SKIPPED:
             return await world.accepted(state)
+        case State.BLOCKED:
+            line = AccessRequestId("ar-1")
+            await world.accept(world.delivery(State.SENDING, OTHER_WEBHOOK, line=line))
+            acceptance = await world.accept(world.delivery(webhook_id=OTHER_WEBHOOK, line=line))
+            return acceptance.deliveries[0].id
         case _:
             return await world.settled(state)
 
@@ -115,7 +121,7 @@ async def test_the_backlog_counts_what_has_not_ended(world: StoreWorld) -> None:
     for state in ALL_STATES:
         await a_delivery_in(world, state)
     backlog = await world.store.backlog(now=world.clock.now())
-    assert backlog.by_state == {state: 1 for state in ALL_STATES if state not in ENDED}
+    assert backlog.by_state == {state: 1 for state in ALL_STATES if state not in ENDED} | {State.SENDING: 2}
 
 
 async def test_the_age_of_the_backlog_is_that_of_the_most_overdue(world: StoreWorld) -> None:

@@ -7,11 +7,12 @@ from datetime import timedelta
 import pytest
 from tests.conformance.store_world import LEASE, OTHER_WEBHOOK, WEBHOOK, StoreWorld
 
-from grantwire.domain.delivery import MOVES, State
+from grantwire.domain.delivery import ENDED, MOVES, State
 from grantwire.domain.exchange import Fault, NoResponse, NotSent, Timings
 from grantwire.domain.secret import MASK
 from grantwire.domain.verdict import VerdictKind
 from grantwire.domain.webhook import WebhookId
+from grantwire.ports import Room
 
 
 # ── claim ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -39,7 +40,7 @@ async def test_each_webhook_has_its_own_room(world: StoreWorld) -> None:
     for webhook_id in [WEBHOOK] * 5 + [OTHER_WEBHOOK] * 2 + [WebhookId("whk_3")]:
         await world.accepted(webhook_id=webhook_id)
     now = world.clock.now()
-    claims = await world.store.claim({WEBHOOK: 1, OTHER_WEBHOOK: 5}, now=now, lease_until=now + LEASE)
+    claims = await world.store.claim({WEBHOOK: Room(1, 1), OTHER_WEBHOOK: Room(5, 5)}, now=now, lease_until=now + LEASE)
     assert sorted(claim.webhook_id for claim in claims) == [WEBHOOK, OTHER_WEBHOOK, OTHER_WEBHOOK]
 
 
@@ -47,7 +48,50 @@ async def test_no_room_claims_nothing(world: StoreWorld) -> None:
     await world.accepted()
     now = world.clock.now()
     assert list(await world.store.claim({}, now=now, lease_until=now)) == []
-    assert list(await world.store.claim({WEBHOOK: 0}, now=now, lease_until=now)) == []
+    assert list(await world.store.claim({WEBHOOK: Room(0, 0)}, now=now, lease_until=now)) == []
+
+
+async def waiting(world: StoreWorld, count: int) -> None:
+    """So many that are due to be tried again."""
+    for _ in range(count):
+        await world.accepted()
+    for claim in await world.claim(count):
+        await world.store.settle(world.settlement(claim, State.WAITING, due_at=world.clock.now()))
+
+
+async def test_first_attempts_are_found_behind_any_number_that_come_again(world: StoreWorld) -> None:
+    await waiting(world, 30)
+    world.clock.move(1)
+    fresh = [await world.accepted() for _ in range(3)]
+    now = world.clock.now()
+    claims = await world.store.claim({WEBHOOK: Room(10, 4)}, now=now, lease_until=now + LEASE)
+    assert [claim.is_again for claim in claims] == [True] * 4 + [False] * 3
+    assert [claim.delivery_id for claim in claims[4:]] == fresh
+
+
+async def test_without_room_for_those_that_come_again_only_first_attempts_are_claimed(world: StoreWorld) -> None:
+    await waiting(world, 3)
+    fresh = await world.accepted()
+    now = world.clock.now()
+    claims = await world.store.claim({WEBHOOK: Room(10, 0)}, now=now, lease_until=now + LEASE)
+    assert [claim.delivery_id for claim in claims] == [fresh]
+
+
+async def test_a_claim_never_takes_more_than_its_room(world: StoreWorld) -> None:
+    await waiting(world, 6)
+    for _ in range(9):
+        await world.accepted()
+    now = world.clock.now()
+    claims = await world.store.claim({WEBHOOK: Room(8, 2)}, now=now, lease_until=now + LEASE)
+    assert sum(claim.is_again for claim in claims) == 2
+    assert len(claims) == len({claim.delivery_id for claim in claims}) == 8
+
+
+async def test_what_came_again_still_does_when_it_is_handed_back(world: StoreWorld) -> None:
+    await waiting(world, 1)
+    [claim] = await world.claim()
+    await world.store.hand_back([claim])
+    assert [again.is_again for again in await world.claim()] == [True]
 
 
 async def test_what_is_not_due_yet_is_not_claimed(world: StoreWorld) -> None:
@@ -103,7 +147,7 @@ async def test_a_settled_delivery_is_in_the_state_it_was_given(world: StoreWorld
     assert delivery is not None
     assert (delivery.state, delivery.why, delivery.due_at) == (state, settlement.why, settlement.due_at)
     assert delivery.attempts == 1
-    assert delivery.ended_at == (None if MOVES[state] else world.clock.now())
+    assert delivery.ended_at == (world.clock.now() if state in ENDED else None)
 
 
 async def test_waiting_that_is_not_failing_uses_no_attempt(world: StoreWorld) -> None:

@@ -540,6 +540,7 @@ DEFINITIONS = st.fixed_dictionaries(
                 "schedule_seconds": st.lists(st.floats(0.1, 86400) | st.integers(1, 86400), min_size=1, max_size=4),
             },
         ),
+        "order": st.sampled_from(["none", "per_request", "Per_Request", None]),
         "limits": st.fixed_dictionaries(
             {}, optional={"concurrency": st.integers(1, 1000), "per_minute": st.integers(1, 1000)}
         ),

@@ -3,20 +3,23 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.flow.world import definition
+from tests.flow.world import StillClock, definition
 
+from grantwire.adapters.dice import SystemDice
 from grantwire.domain.definition import read_definition
 from grantwire.domain.delivery import Claim, DeliveryId
 from grantwire.domain.event import Event, EventId, Family
+from grantwire.domain.target import Origin
 from grantwire.domain.webhook import WebhookId
-from grantwire.flow.lanes import PACE_OVER, QUEUE_PER_SLOT, SETTLING_PER_SLOT, Lane
+from grantwire.flow.lanes import PACE_OVER, QUEUE_PER_SLOT, SETTLING_PER_SLOT, STILL_SECONDS, Lane
+from grantwire.flow.targets import Target
 
 NOW = datetime(2026, 11, 23, 16, 30, tzinfo=UTC)
 SLOTS = 2
 ALL = SLOTS * (1 + QUEUE_PER_SLOT)
 
 
-def claim(number: int = 0) -> Claim:
+def claim(number: int = 0, *, is_again: bool = False) -> Claim:
     event = Event(EventId("evt_1"), "RequestCreated", Family.REQUEST, NOW, NOW, None, {}, b"{}")
     return Claim(
         delivery_id=DeliveryId(f"dlv_{number}"),
@@ -26,12 +29,17 @@ def claim(number: int = 0) -> Claim:
         attempts_made=0,
         created_at=NOW,
         lease_until=NOW + timedelta(minutes=5),
+        is_again=is_again,
     )
+
+
+def target() -> Target:
+    return Target(Origin("https", "acme.example.com", 443), clock=StillClock(), dice=SystemDice())
 
 
 def lane(**limits: int) -> Lane:
     raw = definition(limits={"concurrency": SLOTS} | limits)
-    made = Lane(read_definition(raw, id=WebhookId("whk_1"), allowance=None))
+    made = Lane(read_definition(raw, id=WebhookId("whk_1"), allowance=None), target())
     made.is_behind = False
     return made
 
@@ -48,14 +56,14 @@ def filled(places: int, **limits: int) -> Lane:
 def run(of: Lane) -> None:
     """One claim from start to settled."""
     assert of.next(0.0) is not None
-    of.answered()
+    of.answered(claim())
     of.end(0.0)
 
 
 def test_a_slot_is_free_for_the_next_request_when_the_reply_is_there_though_nothing_is_settled() -> None:
     busy = filled(4)
     assert [busy.next(0.0) is not None for _ in range(3)] == [True, True, False]
-    busy.answered()
+    busy.answered(claim())
     assert busy.next(0.0) is not None
     assert busy.next(0.0) is None
 
@@ -64,7 +72,7 @@ def test_what_the_store_has_not_taken_yet_is_bounded() -> None:
     busy = filled(ALL)
     for _ in range(SLOTS * SETTLING_PER_SLOT):
         assert busy.next(0.0) is not None
-        busy.answered()
+        busy.answered(claim())
     assert busy.next(0.0) is None, "requests whose outcome is on no disk would be doubled by a crash"
     busy.end(0.0)
     assert busy.next(0.0) is not None
@@ -74,7 +82,7 @@ def test_what_is_being_settled_still_takes_a_place() -> None:
     busy = filled(1)
     assert busy.next(0.0) is not None
     before = busy.room(0.0)
-    busy.answered()
+    busy.answered(claim())
     assert busy.room(0.0) == before
     busy.end(0.0)
     assert busy.room(0.0) == before + 1
@@ -142,7 +150,7 @@ def test_only_a_quick_lane_is_waited_for(seconds_each: float, is_waited_for: boo
     for _ in range(2 * PACE_OVER):
         now += seconds_each
         assert busy.next(now) is not None
-        busy.answered()
+        busy.answered(claim())
         busy.end(now)
         busy.put(claim())
     assert busy.room(now) == 0
@@ -159,12 +167,13 @@ def test_the_time_a_lane_had_nothing_to_do_does_not_make_it_slow() -> None:
                 busy.put(claim())
         at = number // 8 * 8 * 3600.0
         assert busy.next(at) is not None
-        busy.answered()
+        busy.answered(claim())
         busy.end(at)
     full = busy
-    for _ in range(full.room(1e9)):
+    for _ in range(full.room(at)):
         full.put(claim())
-    assert full.is_short_of(1, 1e9)
+    assert full.is_short_of(1, at)
+    assert not full.is_short_of(1, at + 2 * STILL_SECONDS), "nothing ends there any more"
 
 
 @pytest.mark.parametrize("why", ["behind", "limited"])

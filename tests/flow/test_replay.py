@@ -20,7 +20,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 async def dead(world: World, count: int = 1) -> list[Delivery]:
     """Deliveries that were given up, oldest first."""
     await world.add(retry={"attempts": 1, "max_age_hours": 24})
-    world.sender.replies = [answer(500)]
+    world.sender.replies = [answer(400)]
     async with world.working():
         for _ in range(count):
             await world.ingest.accept([world.event()])

@@ -31,16 +31,7 @@ async def ended(world: World, count: int = 1, webhook: str = "tickets", type_: s
 
 
 async def start(world: World, **asked: Any) -> Replay:
-    return (await world.replays.start(world.replays.read(EVERYTHING | asked), by="Ann")).replay
-
-
-async def turn_until_ended(world: World, job: Replay) -> Replay:
-    """Whoever waits for room or for the pace waits on the still clock."""
-    for _ in range(1000):
-        if not (found := await world.replays.show(job.id)).is_open:
-            return found
-        world.clock.advance(await world.run_replays.turn())
-    raise AssertionError("it did not end")
+    return await world.replays.start(world.replays.read(EVERYTHING | asked), by="Ann")
 
 
 async def new_ones(world: World) -> list[Delivery]:
@@ -52,7 +43,7 @@ async def new_ones(world: World) -> list[Delivery]:
 async def test_a_job_makes_a_new_delivery_for_each_that_is_wanted_oldest_first(world: World) -> None:
     await ended(world, 3)
     old = [one.id for one in reversed((await world.look.deliveries(DeliveryQuery())).items)]
-    done = await turn_until_ended(world, await start(world))
+    done = await world.replayed((await start(world)).id)
     assert (done.state, done.found, done.made, done.refused, done.gone) == (ReplayState.DONE, 3, 3, {}, 0)
     new = await new_ones(world)
     assert [one.replay_of for one in new] == old
@@ -69,7 +60,7 @@ async def test_what_was_given_up_arrives_after_a_replay(world: World) -> None:
     world.sender.replies = [answer()]
     world.clock.advance(1)
     async with world.working():
-        await turn_until_ended(world, await start(world, states="dead"))
+        await world.replayed((await start(world, states="dead")).id)
         await world.facts.until("delivery.delivered")
 
 
@@ -77,7 +68,7 @@ async def test_more_than_a_step_takes_are_sent_in_steps_each_once(world: World) 
     await ended(world, 2 * STEP + 1)
     [webhook] = await world.configure.webhooks()
     await world.configure.pause(webhook.id, "so that nothing waits for room")
-    done = await turn_until_ended(world, await start(world))
+    done = await world.replayed((await start(world)).id)
     assert done.made == 2 * STEP + 1
     assert [fact["made"] for fact in world.facts.named("replay.stepped")] == [STEP, STEP, 1]
 
@@ -85,9 +76,9 @@ async def test_more_than_a_step_takes_are_sent_in_steps_each_once(world: World) 
 async def test_a_second_job_finds_nothing_that_the_first_one_sent_again(world: World) -> None:
     await ended(world, 3)
     first, second = await start(world), await start(world)
-    await turn_until_ended(world, first)
-    assert (await turn_until_ended(world, second)).made == 0
-    assert (await turn_until_ended(world, await start(world))).found == 0
+    await world.replayed(first.id)
+    assert (await world.replayed(second.id)).made == 0
+    assert (await world.replayed((await start(world)).id)).found == 0
     assert len(await new_ones(world)) == 3
 
 
@@ -96,7 +87,7 @@ async def test_what_ends_after_a_job_was_asked_for_is_not_of_it(world: World) ->
     job = await start(world)
     world.clock.advance(1)
     await ended(world, 2)
-    assert (await turn_until_ended(world, job)).found == 2
+    assert (await world.replayed(job.id)).found == 2
 
 
 async def test_one_that_was_there_and_ends_only_later_is_not_of_it(world: World) -> None:
@@ -108,7 +99,7 @@ async def test_one_that_was_there_and_ends_only_later_is_not_of_it(world: World)
     job = await start(world)
     world.clock.advance(1)
     await world.replay.cancel(held.id)
-    assert (await turn_until_ended(world, job)).found == 0
+    assert (await world.replayed(job.id)).found == 0
 
 
 @pytest.mark.parametrize(
@@ -132,7 +123,7 @@ async def test_every_wish_narrows(world: World, asked: dict[str, Any], found: in
     world.clock.advance(1)
     plan = await world.replays.plan(world.replays.read(EVERYTHING | asked).wanted)
     assert plan.count == found
-    assert (await turn_until_ended(world, await start(world, **asked))).made == found
+    assert (await world.replayed((await start(world, **asked)).id)).made == found
 
 
 async def test_deliveries_are_found_by_what_they_belong_to(world: World) -> None:
@@ -144,7 +135,7 @@ async def test_deliveries_are_found_by_what_they_belong_to(world: World) -> None
         plan = await world.replays.plan(world.replays.read({"states": "skipped", **asked}).wanted)
         assert one.id in [first.id for first in plan.first], number
     job = await world.replays.start(world.replays.read({"states": "skipped", "delivery_ids": one.id}), by="Ann")
-    assert (await turn_until_ended(world, job.replay)).made == 1
+    assert (await world.replayed(job.id)).made == 1
     assert [new.replay_of for new in await new_ones(world)] == [one.id]
 
 
@@ -156,7 +147,7 @@ async def test_who_names_a_delivery_is_told_why_it_is_not_sent_again(world: Worl
     [delivered] = (await world.look.deliveries(DeliveryQuery())).items
     world.clock.advance(1)
     asked = world.replays.read({"delivery_ids": [delivered.id, "dlv_none"]})
-    done = await turn_until_ended(world, (await world.replays.start(asked, by="Ann")).replay)
+    done = await world.replayed((await world.replays.start(asked, by="Ann")).id)
     assert (done.found, done.made, done.refused) == (2, 0, {"it is delivered": 1, "there is no such delivery": 1})
 
 
@@ -166,10 +157,10 @@ async def test_a_delivered_one_is_sent_again_only_at_an_explicit_wish(world: Wor
         await world.ingest.accept([world.event()])
         await world.facts.until("delivery.delivered")
         world.clock.advance(1)
-        assert (await turn_until_ended(world, await start(world))).found == 0
+        assert (await world.replayed((await start(world)).id)).found == 0
         with pytest.raises(Refused, match="include_delivered"):
             await start(world, states="delivered")
-        assert (await turn_until_ended(world, await start(world, include_delivered=True))).made == 1
+        assert (await world.replayed((await start(world, include_delivered=True)).id)).made == 1
         await world.facts.until("delivery.delivered", 2)
 
 
@@ -177,7 +168,7 @@ async def test_a_paused_webhook_gets_them_to_hold(world: World) -> None:
     await ended(world)
     webhook = await world.configure.webhook("tickets")
     await world.configure.pause(webhook.id, "for a test")
-    await turn_until_ended(world, await start(world))
+    await world.replayed((await start(world)).id)
     assert [(one.state, one.why) for one in await new_ones(world)] == [(State.HELD, "paused: for a test")]
 
 
@@ -188,7 +179,7 @@ async def test_those_of_inactive_and_deleted_webhooks_are_counted_with_the_reaso
     await world.configure.patch("off", {"active": False}, expected_version=None)
     await world.configure.delete("gone")
     plan = await world.replays.plan(world.replays.read(EVERYTHING).wanted)
-    done = await turn_until_ended(world, await start(world))
+    done = await world.replayed((await start(world)).id)
     assert (done.state, done.found, done.made) == (ReplayState.DONE, 11, 1)
     assert done.refused == {"the webhook off is inactive": 6, "its webhook was deleted": 4} == dict(plan.refused)
 
@@ -200,7 +191,7 @@ async def test_one_that_somebody_else_replays_meanwhile_is_gone(world: World) ->
         await world.run_replays.turn()
     last, *_ = (await world.look.deliveries(DeliveryQuery(states=(State.SKIPPED,)))).items
     await world.replay.again(last.id)
-    done = await turn_until_ended(world, job)
+    done = await world.replayed(job.id)
     assert (done.found, done.made, done.gone) == (3, 2, 1)
 
 
@@ -237,7 +228,7 @@ async def test_a_job_waits_while_its_webhook_has_enough_to_do(world: World) -> N
         await world.run_replays.turn()
     assert (await world.replays.show(job.id)).made == STEP  # nobody works, so nothing more fits
     async with world.working():
-        await turn_until_ended(world, job)
+        await world.replayed(job.id)
     assert (await world.replays.show(job.id)).made == CROWD + 10
 
 
@@ -258,7 +249,8 @@ async def test_asking_twice_with_one_id_starts_one_job(world: World) -> None:
     await ended(world)
     first = await world.replays.start(world.replays.read(EVERYTHING | {"id": "mine"}), by="Ann")
     again = await world.replays.start(world.replays.read(EVERYTHING | {"id": "mine"}), by="Ann")
-    assert (first.is_new, again.is_new, again.replay.id) == (True, False, "mine")
+    assert first == again
+    assert (await world.replays.all(limit=10)).items == (first,)
     with pytest.raises(Refused, match="the id is taken"):
         await world.replays.start(world.replays.read({"id": "mine", "webhooks": "*"}), by="Ann")
 

@@ -12,7 +12,7 @@ from grantwire.domain.delivery import State
 from grantwire.domain.errors import Refusal, Refused
 from grantwire.domain.exchange import Fault, NoResponse, NotSent, Timings
 from grantwire.flow.configure import masked, shown
-from grantwire.ports import DeliveryQuery
+from grantwire.ports import DeliveryQuery, Room
 
 
 @pytest.fixture
@@ -213,7 +213,7 @@ async def test_what_a_killed_process_had_claimed_is_sent_after_its_lease(tmp_pat
         await first.ingest.accept([first.event()])
         webhook = (await first.configure.webhooks())[0]
         claims = await first.store.claim(
-            {webhook.id: 5}, now=first.clock.now(), lease_until=first.clock.now() + timedelta(seconds=400)
+            {webhook.id: Room(5, 5)}, now=first.clock.now(), lease_until=first.clock.now() + timedelta(seconds=400)
         )
         assert len(claims) == 1
     async with open_world(tmp_path) as second, second.working():
@@ -226,7 +226,7 @@ async def test_a_process_that_knows_itself_alone_sends_at_once_what_a_killed_one
         webhook = await first.add()
         await first.ingest.accept([first.event()])
         now = first.clock.now()
-        await first.store.claim({webhook.id: 5}, now=now, lease_until=now + timedelta(seconds=400))
+        await first.store.claim({webhook.id: Room(5, 5)}, now=now, lease_until=now + timedelta(seconds=400))
     async with open_world(tmp_path) as second:
         assert await second.store.take_back(now=second.clock.now()) == 1
         async with second.working():

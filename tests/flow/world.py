@@ -19,11 +19,15 @@ from grantwire.domain.decode_event import read_event
 from grantwire.domain.event import Event
 from grantwire.domain.event_types import event_types
 from grantwire.domain.exchange import NotSent, Reply, Request, Response, Timings
+from grantwire.domain.replay import Replay as ReplayJob
+from grantwire.domain.replay import ReplayId
 from grantwire.domain.secret import Secret
+from grantwire.domain.target_limits import TargetLimits
 from grantwire.domain.webhook import Timeouts, Webhook
 from grantwire.flow.configure import Configure
 from grantwire.flow.deliver import Deliver
 from grantwire.flow.ingest import HandOff, Ingest
+from grantwire.flow.lines import Lines
 from grantwire.flow.look import Look
 from grantwire.flow.rehearse import Rehearse
 from grantwire.flow.replay import Replay
@@ -31,7 +35,8 @@ from grantwire.flow.replays import Replays
 from grantwire.flow.roster import Roster
 from grantwire.flow.run_replays import RunReplays
 from grantwire.flow.sign import Sign
-from grantwire.flow.work import Work, WorkOptions
+from grantwire.flow.targets import Targets
+from grantwire.flow.work import Reactions, Work, WorkOptions
 from grantwire.ports import Authorisation, Store
 
 START = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -118,17 +123,19 @@ def answer(status: int = 201, body: Any = None, **headers: str) -> Response:
 
 
 class ScriptedSender:
-    """Answers from a list, the last one for ever; remembers what was sent. `gate` holds every answer back while set."""
+    """Answers from a list, the last one for ever; remembers what was sent. `gate` holds every answer back until it is
+    set, or those of the requests that `is_gated` says."""
 
     def __init__(self) -> None:
         self.replies: list[Reply | Answer] = [answer()]
         self.sent: list[Request] = []
         self.gate: asyncio.Event | None = None
+        self.is_gated: Callable[[Request], bool] = lambda _: True
 
     async def send(self, request: Request, timeouts: Timeouts, credential: Credential) -> Reply:
         self.sent.append(request)
         reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
-        if self.gate is not None:
+        if self.gate is not None and self.is_gated(request):
             await self.gate.wait()
         return reply(request) if callable(reply) else reply
 
@@ -176,6 +183,8 @@ class World:
     replays: Replays
     run_replays: RunReplays
     work: Work
+    targets: Targets
+    lines: Lines
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     _counter: int = 0
 
@@ -193,6 +202,14 @@ class World:
             new_id=lambda: f"evt-{self._counter}",
             given_id=id_,
         )
+
+    async def replayed(self, job_id: ReplayId) -> ReplayJob:
+        """The job once it has ended; whoever waits for room or for the pace waits on the still clock."""
+        for _ in range(1000):
+            if not (job := await self.replays.show(job_id)).is_open:
+                return job
+            self.clock.advance(await self.run_replays.turn())
+        raise AssertionError("it did not end")
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
@@ -222,7 +239,7 @@ def definition(name: str = "tickets", **changes: Any) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def open_world(folder: Path) -> AsyncIterator[World]:
+async def open_world(folder: Path, *, limits: TargetLimits = TargetLimits()) -> AsyncIterator[World]:  # noqa: B008
     """The same folder opened again is the same installation after a restart."""
     clock, dice, facts = StillClock(), SystemDice(), Facts()
     sender, credentials = ScriptedSender(), ScriptedCredentials()
@@ -234,14 +251,15 @@ async def open_world(folder: Path) -> AsyncIterator[World]:
     deliver = Deliver(sender=sender, credentials=credentials, sign=sign, clock=clock, dice=dice)
     configure = Configure(store=store, roster=roster, allowance=Allowance(), clock=clock, dice=dice, observer=facts)
     options = WorkOptions(lease=timedelta(seconds=400), stop_within=timedelta(seconds=0.2))
+    targets = Targets(said=limits, clock=clock, dice=dice)
     work = Work(
         store=store,
         roster=roster,
         deliver=deliver,
-        pause=configure.pause,
+        react=Reactions(pause=configure.pause, observer=facts),
+        targets=targets,
         bell=Bell(clock),
         clock=clock,
-        observer=facts,
         options=options,
     )
     hand_off = HandOff(work.room, work.reserve, work.cancel, work.take, work.expect, options.lease)
@@ -264,6 +282,8 @@ async def open_world(folder: Path) -> AsyncIterator[World]:
                 store=store, roster=roster, work=work, bell=replay_bell, clock=clock, dice=dice, observer=facts
             ),
             work=work,
+            targets=targets,
+            lines=Lines(store=store, expect=work.expect, clock=clock, observer=facts),
         )
     finally:
         await store.close()

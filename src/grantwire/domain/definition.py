@@ -24,7 +24,7 @@ from grantwire.domain.retry import RetryPolicy
 from grantwire.domain.secret import Secret
 from grantwire.domain.secret_reading import OpenSecret, plain_secret
 from grantwire.domain.target import Header, Method, Target
-from grantwire.domain.webhook import Limits, ResponseValidator, SuccessRule, Timeouts, Webhook, WebhookId
+from grantwire.domain.webhook import Limits, Order, ResponseValidator, SuccessRule, Timeouts, Webhook, WebhookId
 
 FALLBACK_URL = "https://fallback.example.com/"  # stands in for a URL that could not be read
 
@@ -82,6 +82,7 @@ def _read(
         validators=_read_validators(form),
         retry=_read_retry(form.inner("retry")),
         limits=_read_limits(form.inner("limits")),
+        order=form.choice("order", Order.NONE),
         success=form.choice("success", success_rule_of(url)),
         strict=form.flag("strict", default=False),
         paused_why=paused_why,
@@ -250,6 +251,7 @@ def write_definition(webhook: Webhook, *, show: Show) -> dict[str, Any]:
         "success": str(webhook.success),
         "retry": _write_retry(webhook.retry),
         "limits": _without_none({"concurrency": webhook.limits.concurrency, "per_minute": webhook.limits.per_minute}),
+        "order": None if webhook.order is Order.NONE else str(webhook.order),
         **_write_timeouts(webhook.timeouts),
     }
     return {name: value for name, value in _without_none(written).items() if value not in ({}, [])}

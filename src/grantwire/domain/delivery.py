@@ -21,6 +21,7 @@ class State(StrEnum):
     DELIVERED = "delivered"
     WAITING = "waiting"
     HELD = "held"
+    BLOCKED = "blocked"
     DEAD = "dead"
     SKIPPED = "skipped"
     CANCELLED = "cancelled"
@@ -51,19 +52,22 @@ MOVES: dict[State, dict[State, str]] = {
         State.DEAD: "too old",
     },
     State.HELD: {State.PENDING: "release", State.CANCELLED: "cancel", State.DEAD: "too old"},
+    State.BLOCKED: {State.PENDING: "its turn", State.CANCELLED: "cancel"},
     State.DELIVERED: {},
-    State.DEAD: {},
+    State.DEAD: {State.SKIPPED: "skip"},
     State.SKIPPED: {},
     State.CANCELLED: {},
 }
-ENDED = frozenset(state for state, moves in MOVES.items() if not moves)
+# Nothing is sent for it any more. One that is dead may still hold the line of its access request, until it is skipped.
+ENDED = frozenset({State.DELIVERED, State.DEAD, State.SKIPPED, State.CANCELLED})
 REPLAYABLE = frozenset({State.DEAD, State.SKIPPED, State.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """`due_at` is when it may be sent next (while sending: when its lease runs out). `attempts` counts requests
-    that were made or tried. `why` says what put it into its state. `replay_of` points at the delivery it repeats."""
+    that were made or tried. `why` says what put it into its state. `replay_of` points at the delivery it repeats.
+    `holds_line_until`: a dead one keeps later deliveries of its access request waiting, at most so long."""
 
     id: DeliveryId
     event_id: EventId
@@ -77,12 +81,15 @@ class Delivery:
     due_at: datetime | None
     ended_at: datetime | None
     replay_of: DeliveryId | None = None
+    holds_line_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A delivery leased to one worker with all it needs. `token` makes the settle a compare-and-set: whoever
-    lost the lease writes nothing. `is_ambiguous`: an earlier attempt may have reached the target."""
+    lost the lease writes nothing. `is_ambiguous`: an earlier attempt may have reached the target. `line` is set when
+    later deliveries of this access request wait until this one has ended. `is_again`: it waited for this attempt after
+    another one."""
 
     delivery_id: DeliveryId
     token: str
@@ -92,3 +99,5 @@ class Claim:
     created_at: datetime
     lease_until: datetime
     is_ambiguous: bool = False
+    line: AccessRequestId | None = None
+    is_again: bool = False

@@ -33,7 +33,7 @@ OPEN = frozenset({ReplayState.PENDING, ReplayState.RUNNING})
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Which deliveries: every given field narrows, an empty one does not; values of one field are alternatives. Times
-    are when the delivery was made: from `since` on and before `until`."""
+    are when the delivery was made: from `since` on and before `until`. With `ended_by` only what had ended by then."""
 
     webhook_ids: tuple[WebhookId, ...] = ()
     states: tuple[State, ...] = (State.DEAD,)
@@ -43,6 +43,7 @@ class Wanted:
     access_request_id: str | None = None
     event_ids: tuple[EventId, ...] = ()
     delivery_ids: tuple[DeliveryId, ...] = ()
+    ended_by: datetime | None = None
 
     @property
     def is_few(self) -> bool:

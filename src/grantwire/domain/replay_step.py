@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from grantwire.domain.delivery import Delivery, DeliveryId, State
+from grantwire.domain.event import AccessRequestId
 from grantwire.domain.replay import Bookmark, ReplayId
 from grantwire.domain.webhook import WebhookId
 
@@ -38,13 +39,15 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class NewReplay:
-    """A delivery that repeats `replay_of`. `state` is pending or held."""
+    """A delivery that repeats `replay_of`. `state` is pending or held. With a `line` it takes its place in it, by the
+    event, and waits as blocked where it has to."""
 
     id: DeliveryId
     replay_of: DeliveryId
     webhook_name: str
     state: State
     why: str = ""
+    line: AccessRequestId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,14 @@ class SuccessRule(StrEnum):
     SERVICENOW = "servicenow"
 
 
+class Order(StrEnum):
+    """Whether deliveries for one access request wait for each other. The order is that of acceptance, in which
+    Grantwire put the events on record, whatever times they tell."""
+
+    NONE = "none"
+    PER_REQUEST = "per_request"
+
+
 @dataclass(frozen=True, slots=True)
 class ResponseValidator:
     """`json_path` (RFC 9535) must find something; with `expected_values`, one found value must equal one as text."""
@@ -73,6 +81,7 @@ class Webhook:
     validators: tuple[ResponseValidator, ...] = ()
     retry: RetryPolicy = RetryPolicy()
     limits: Limits = Limits()
+    order: Order = Order.NONE
     success: SuccessRule = SuccessRule.GENERIC
     strict: bool = False
     paused_why: str | None = None

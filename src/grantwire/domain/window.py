@@ -30,11 +30,12 @@ class Window:
             self._starts.popleft()
         return max(0, self.limit - len(self._starts))
 
-    def wait_seconds(self, now: float) -> float:
-        """Until one more start is allowed; 0 when it is now."""
-        if self.room(now) != 0 or self.limit is None:
+    def wait_seconds(self, now: float, *, keep: int = 0) -> float:
+        """Until one more start is allowed, with `keep` (fewer than the limit) left over; 0 when it is now."""
+        room = self.room(now)
+        if room is None or self.limit is None or room > keep:
             return 0.0
-        blocking = self._starts[len(self._starts) - self.limit]
+        blocking = self._starts[len(self._starts) - self.limit + keep]
         return max(0.0, SPAN_SECONDS - (now - blocking))
 
     def start(self, now: float) -> None:

@@ -15,7 +15,7 @@ from grantwire.domain.definition import read_definition, write_definition
 from grantwire.domain.definition_warnings import definition_warnings
 from grantwire.domain.errors import NotNow, Problem, Refusal, Refused
 from grantwire.domain.secret import MASK, Secret
-from grantwire.domain.webhook import Webhook, WebhookId
+from grantwire.domain.webhook import Order, Webhook, WebhookId
 from grantwire.flow.roster import Roster
 from grantwire.ports import Clock, Dice, Observer, Page, Store
 from grantwire.steps.admit import why_held
@@ -121,7 +121,7 @@ class Configure:
         )
         fresh = replace(fresh, paused_why=old.paused_why)
         saved = await self._put(old, fresh, expected_version=expected_version, by=by)
-        if saved.active != old.active:
+        if (saved.active, saved.order) != (old.active, old.order):
             self._switched.put_nowait(saved.id)
         return Saved(saved, is_new=False)
 
@@ -200,6 +200,8 @@ class Configure:
             else:
                 moved = await self._store.release(webhook_id, due_at=self._clock.now(), limit=STEP)
                 self._roster.tell()
+            if ready.webhook.order is Order.NONE:
+                moved += await self._store.dissolve_lines(webhook_id, due_at=self._clock.now(), limit=STEP)
 
     async def changes(self, webhook_id: WebhookId, *, limit: int, after: str | None = None) -> Page[RecordedChange]:
         """Newest first."""

@@ -5,7 +5,7 @@ Never: a write (settling is `work`'s), and no exception for what the network or 
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
@@ -72,10 +72,12 @@ class Deliver:
         now = self._clock.now()
         refusal = admit(ready.webhook, claim, now=now)
         if refusal is not None:
-            return Outcome(settle(claim, refusal, now=now))
+            return Outcome(settle(claim, refusal, now=now))  # too old: it holds no line any more
         attempt, judgement = await self.attempt(ready, claim)
         receipt = _receipt(ready.webhook, claim, judgement)
         settlement = settle(claim, judgement.verdict, now=self._clock.now(), attempt=attempt, receipt=receipt)
+        if claim.line is not None and settlement.state is State.DEAD:
+            settlement = replace(settlement, holds_line_until=claim.created_at + ready.webhook.retry.max_age)
         return Outcome(settlement, _pause_reason(judgement.verdict))
 
     async def attempt(self, ready: Ready, claim: Claim) -> tuple[Attempt, Judgement]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from grantwire.domain.delivery import Claim, DeliveryId, State
 from grantwire.domain.errors import Problem, Refusal, Refused
 from grantwire.domain.event import Event, EventId
-from grantwire.domain.webhook import WebhookId
+from grantwire.domain.webhook import Order, WebhookId
 from grantwire.flow.roster import Ready, Roster
 from grantwire.ports import Acceptance, Admission, Arrival, Clock, DeliveryStore, Dice, NewDelivery, Observer
 from grantwire.steps.admit import why_held
@@ -86,11 +86,12 @@ class Ingest:
         why_not = ready.matcher.why_not(event)
         if why_not is not None:
             return NewDelivery(delivery_id, webhook.id, webhook.name, State.SKIPPED, why_not)
+        line = event.access_request_id if webhook.order is Order.PER_REQUEST else None
         held = why_held(webhook)
         if held is not None:
-            return NewDelivery(delivery_id, webhook.id, webhook.name, State.HELD, held)
+            return NewDelivery(delivery_id, webhook.id, webhook.name, State.HELD, held, line=line)
         if not self._hand_off.reserve(webhook.id):
-            return NewDelivery(delivery_id, webhook.id, webhook.name, State.PENDING)
+            return NewDelivery(delivery_id, webhook.id, webhook.name, State.PENDING, line=line)
         return NewDelivery(
             delivery_id,
             webhook.id,
@@ -98,6 +99,7 @@ class Ingest:
             State.SENDING,
             token=self._dice.token(),
             lease_until=now + self._hand_off.lease,
+            line=line,
         )
 
     def _pass_on(self, admissions: Sequence[Admission], acceptances: Sequence[Acceptance]) -> None:
@@ -108,7 +110,9 @@ class Ingest:
                 self._cancel_places([admission])
                 continue
             event = admission.event
-            for delivery in admission.deliveries:
+            if acceptance.deliveries is not admission.deliveries:
+                self._cancel_blocked(admission.deliveries, acceptance.deliveries)
+            for delivery in acceptance.deliveries:
                 if delivery.token is not None and delivery.lease_until is not None:
                     claims.append(_claim(event, delivery, delivery.token, delivery.lease_until))
                 elif delivery.state is State.PENDING:
@@ -118,6 +122,12 @@ class Ingest:
             self._hand_off.take(claims)
         for webhook_id in pending:
             self._hand_off.expect(webhook_id)
+
+    def _cancel_blocked(self, wished: Sequence[NewDelivery], written: Sequence[NewDelivery]) -> None:
+        """The places of those that have to wait for an earlier delivery of their access request."""
+        for wish, delivery in zip(wished, written, strict=True):
+            if wish.state is State.SENDING and delivery.state is State.BLOCKED:
+                self._hand_off.cancel(delivery.webhook_id)
 
     def _cancel_places(self, admissions: Sequence[Admission]) -> None:
         for admission in admissions:
@@ -135,6 +145,7 @@ def _claim(event: Event, delivery: NewDelivery, token: str, lease_until: datetim
         attempts_made=0,
         created_at=event.accepted_at,
         lease_until=lease_until,
+        line=delivery.line,
     )
 
 

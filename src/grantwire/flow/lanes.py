@@ -2,75 +2,122 @@
 
 In: places asked for, claims, ends of trips. Out: how many more claims a lane takes, which claim goes next.
 Never: a task of its own; it only counts, and tells who waits for a place.
+
+First attempts go before those that come again, which never take the last slots, places and starts: a storm of retries
+delays no new event.
 """
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 
 from grantwire.domain.delivery import Claim
+from grantwire.domain.target_limits import SERVICENOW_CONCURRENCY
 from grantwire.domain.webhook import SuccessRule, Webhook
 from grantwire.domain.window import Window
+from grantwire.flow.targets import Target, kept_for_first
+from grantwire.ports import Room
 
-# ServiceNow runs four API threads per node by default (servicenow KB0564204): more only fills its queue.
-SERVICENOW_CONCURRENCY = 4
 DEFAULT_CONCURRENCY = 64
 QUEUE_PER_SLOT = 15  # claims that wait in a lane, per slot: enough to never run dry, few enough to lose nothing by
 QUICK_PER_SECOND = 500  # ends of deliveries; below it a claim costs nothing that anyone would notice
 PACE_OVER = 64  # ends over which the pace is taken
 SETTLING_PER_SLOT = 4  # outcomes on their way to the store, per slot
+STILL_SECONDS = 0.25  # a lane in which nothing ended for so long stands still
+FIRST_RUN = 8  # first attempts that start in a row while others come again: they go first, but not for ever
 
 
 class Lane:
     """`_reserved` places are promised to accepts and claims whose commit is under way. `is_behind`: the last claim
-    took all it had room for, so the store holds more; new deliveries then queue up behind them there. `has_pending`:
-    the store holds something to claim, or may."""
+    took all it had room for, so the store holds more; new deliveries then queue up behind them there. `has_first`:
+    the store holds first attempts to claim, or may; `has_again`: the same for deliveries that come again."""
 
-    def __init__(self, webhook: Webhook) -> None:
+    def __init__(self, webhook: Webhook, target: Target) -> None:
+        self.target = target
+        target.lanes.append(self)
         self._queue: deque[Claim] = deque()
+        self._again: deque[Claim] = deque()
         self._running = 0
+        self._running_again = 0
+        self._run = 0
         self._settling = 0
         self._reserved = 0
         self._window = Window(webhook.limits.per_minute)
-        self._slots = slots_of(webhook)
+        self._slots = slots_of(webhook, target)
         self.is_behind = True
-        self.has_pending = True
+        self.has_first = True
+        self.has_again = True
         self._waiting: deque[tuple[int, asyncio.Future[int]]] = deque()
         self._is_brisk = True
         self._is_quick = True
+        self._moved_at = 0.0
         self._paced_since = 0.0
         self._paced = 0
 
-    def follow(self, webhook: Webhook) -> None:
-        """Takes over changed limits; what waits stays."""
-        self._slots = slots_of(webhook)
+    def follow(self, webhook: Webhook, target: Target) -> None:
+        """Takes over changed limits and another target; what waits stays."""
+        if target is not self.target:
+            self.leave()
+            target.lanes.append(self)
+            self.target = target
+        self._slots = slots_of(webhook, target)
         if self._window.limit != webhook.limits.per_minute:
             self._window = self._window.resized(webhook.limits.per_minute)
 
+    def leave(self) -> None:
+        """Its target's lanes are one fewer."""
+        self.target.lanes.remove(self)
+
     def room(self, now: float) -> int:
         """Claims the lane takes now, within its rate."""
-        taken = len(self._queue) + self._reserved
+        taken = len(self._queue) + len(self._again) + self._reserved
         places = self._slots * (1 + QUEUE_PER_SLOT) - self._running - self._settling - taken
-        starts = self._window.room(now)
-        return max(0, places if starts is None else min(places, starts - taken))
+        for starts in (self._window.room(now), self.target.room(now)):
+            if starts is not None:
+                places = min(places, starts - taken)
+        return max(0, places)
+
+    def room_to_claim(self, now: float) -> Room | None:
+        """What to ask the store for; None while the lane is busy enough or its target is left alone: the store may then
+        hold more."""
+        most = self.room(now) if self.is_half_empty and self.target.may_claim else 0
+        if most and not self.target.is_closed:  # one, as a probe
+            most = 0 if self.has_queued else 1
+        if not most:
+            self.has_first = self.has_again = True
+            return None
+        again = 0 if self._is_full_of_again else min(most, self._places_again - len(self._again))
+        return Room(most, again)
+
+    def claimed(self, room: Room, claims: Sequence[Claim]) -> None:
+        """What the store gave for the room. Where it gave less than asked for, it holds no more."""
+        for claim in claims:
+            self.put(claim)
+        self.has_first = len(claims) >= room.most
+        self.has_again = sum(claim.is_again for claim in claims) >= room.again
+        self.is_behind = self.has_first or not self.target.is_closed
 
     def wait_seconds(self, now: float) -> float:
-        """Until the rate allows another start; 0 when it does."""
-        return self._window.wait_seconds(now)
+        """Until the rates allow another start, or the target a probe; 0 when they do."""
+        kept = kept_for_first(self._window.limit or 0) if self._again and not self._queue else 0
+        return max(self._window.wait_seconds(now, keep=kept), self.target.wait_seconds(now))
 
     def reserve(self, now: float) -> bool:
         """A place for a delivery that is born claimed; none while older ones wait in the store."""
         if self.is_behind or self.room(now) <= 0:
             return False
         if self.is_idle:  # the time it had nothing to do does not count
-            self._paced, self._paced_since = 0, now
+            self._paced, self._paced_since, self._moved_at = 0, now, now
         self._reserved += 1
         return True
 
     def is_short_of(self, places: int, now: float) -> bool:
         """Whether an accept does well to wait a moment for places: the lane moves quickly, has too few, and nothing
         older waits in the store. A slow lane is never waited for, or its target would slow down what goes to all
-        others. More than half of a lane is never waited for."""
+        others; nor one that stands still. More than half of a lane is never waited for."""
         if self.is_behind or not self._is_brisk or not self._is_quick or self._window.limit is not None:
+            return False
+        if now - self._moved_at > STILL_SECONDS:
             return False
         return bool(self._waiting) or self.room(now) < min(places, self._slots * QUEUE_PER_SLOT // 2)
 
@@ -96,26 +143,51 @@ class Lane:
         self._reserved -= places
 
     def put(self, claim: Claim) -> None:
-        self._queue.append(claim)
+        (self._again if claim.is_again else self._queue).append(claim)
 
     def next(self, now: float) -> Claim | None:
         """The claim to start now, if a slot and the rate are free; whoever takes it must call `answered` when its reply
         is there and `end` when it is settled."""
-        if not self._queue or self._running >= self._slots or self._window.room(now) == 0:
+        if self._running >= self._slots or self._settling >= self._slots * SETTLING_PER_SLOT:
+            return None  # settling: the store is slow, and what it does not hold could double
+        starts = self._window.room(now)
+        if starts == 0:
             return None
-        if self._settling >= self._slots * SETTLING_PER_SLOT:  # the store is slow: what it does not hold could double
+        queue = self._queue
+        if self._again and (not queue or self._run >= FIRST_RUN) and self._lets_again(starts, now):
+            return self._start(self._again, now)
+        if not queue or (self.target.is_gated and not self.target.lets(now, is_again=False)):
             return None
+        return self._start(queue, now)
+
+    def _lets_again(self, starts: int | None, now: float) -> bool:
+        if self._running_again >= self._slots_again:
+            return False
+        if starts is not None and starts <= kept_for_first(self._window.limit or 0):
+            return False
+        return not self.target.is_gated or self.target.lets(now, is_again=True)
+
+    def _start(self, queue: deque[Claim], now: float) -> Claim:
+        claim = queue.popleft()
         self._window.start(now)
         self._running += 1
-        return self._queue.popleft()
+        if queue is self._again:
+            self._running_again += 1
+            self._run = 0
+        else:
+            self._run += 1
+        self.target.start(claim, now)
+        return claim
 
-    def answered(self) -> None:
+    def answered(self, claim: Claim) -> None:
         """The slot is free for another request; the outcome of this one still has to be written."""
         self._running -= 1
+        self._running_again -= claim.is_again
         self._settling += 1
 
     def end(self, now: float) -> None:
         self._settling -= 1
+        self._moved_at = now
         self._keep_pace(now)
         while self._waiting and self.room(now) >= self._waiting[0][0]:
             self._set_aside(*self._waiting.popleft())
@@ -135,20 +207,55 @@ class Lane:
 
     def drain(self) -> list[Claim]:
         """Everything that waits, to be handed back."""
-        waiting = list(self._queue)
+        waiting = [*self._queue, *self._again]
         self._queue.clear()
+        self._again.clear()
         return waiting
+
+    def stand(self) -> list[Claim]:
+        """The target is left alone: what waits goes back to the store, and what is new goes there."""
+        self.is_behind = self.has_first = self.has_again = True
+        return self.drain()
 
     @property
     def is_idle(self) -> bool:
-        return not (self._queue or self._running or self._settling or self._reserved)
+        return not (self._queue or self._again or self._running or self._settling or self._reserved)
+
+    @property
+    def has_queued(self) -> bool:
+        return bool(self._queue or self._again)
+
+    @property
+    def has_pending(self) -> bool:
+        """The store holds something to claim, or may."""
+        return self.has_first or self.has_again
+
+    @property
+    def wants_claims(self) -> bool:
+        """There is room for what the store holds, or may hold."""
+        return (self.has_first or (self.has_again and not self._is_full_of_again)) and self.is_half_empty
 
     @property
     def is_half_empty(self) -> bool:
-        return len(self._queue) * 2 <= self._slots * QUEUE_PER_SLOT
+        return (len(self._queue) + len(self._again)) * 2 <= self._slots * QUEUE_PER_SLOT
+
+    @property
+    def _slots_again(self) -> int:
+        return self._slots - kept_for_first(self._slots)
+
+    @property
+    def _places_again(self) -> int:
+        return max(1, self._slots * QUEUE_PER_SLOT // 4)
+
+    @property
+    def _is_full_of_again(self) -> bool:
+        return len(self._again) * 2 > self._places_again
 
 
-def slots_of(webhook: Webhook) -> int:
-    if webhook.limits.concurrency is not None:
-        return webhook.limits.concurrency
-    return SERVICENOW_CONCURRENCY if webhook.success is SuccessRule.SERVICENOW else DEFAULT_CONCURRENCY
+def slots_of(webhook: Webhook, target: Target) -> int:
+    """Never more than its target takes at once."""
+    slots = webhook.limits.concurrency
+    if slots is None:
+        slots = SERVICENOW_CONCURRENCY if webhook.success is SuccessRule.SERVICENOW else DEFAULT_CONCURRENCY
+    most = target.limits.concurrency
+    return slots if most is None else min(slots, most)

@@ -1,17 +1,16 @@
-"""Replay: retry now, cancel, or send again one delivery that ended without success.
+"""Replay: retry now, cancel, skip, or send again one delivery that ended without success.
 
 In: a delivery's id. Out: the delivery as it now is, or the new one. Never: an edit of what already ended (a replay is a
 new delivery that points at the old one); many at once (see `replays`).
 """
 
-from grantwire.domain.delivery import Delivery, DeliveryId, State
+from grantwire.domain.delivery import Delivery, DeliveryId
 from grantwire.domain.errors import Problem, Refusal, Refused
-from grantwire.domain.replay_step import NewReplay
 from grantwire.domain.webhook import Webhook, WebhookId
 from grantwire.flow.roster import Roster
 from grantwire.flow.work import Work
 from grantwire.ports import Clock, Dice, Observer, Store
-from grantwire.steps.admit import why_held
+from grantwire.steps.repeat import repeat
 
 
 class Replay:
@@ -36,6 +35,15 @@ class Replay:
         """Raises `Refused` for one that ended or is being sent."""
         delivery = await self._store.cancel(delivery_id, now=self._clock.now(), why=why)
         self._observer.note("delivery.cancelled", delivery=delivery_id, webhook=delivery.webhook_name)
+        self._work.expect(delivery.webhook_id)  # whoever waited behind it
+        return delivery
+
+    async def skip(self, delivery_id: DeliveryId, *, by: str = "a person") -> Delivery:
+        """A dead delivery that keeps others of its access request waiting lets them go. Raises `Refused` for any
+        other."""
+        delivery = await self._store.skip(delivery_id, now=self._clock.now(), why=f"skipped by {by}")
+        self._observer.note("delivery.skipped", delivery=delivery_id, webhook=delivery.webhook_name)
+        self._work.expect(delivery.webhook_id)
         return delivery
 
     async def again(self, delivery_id: DeliveryId) -> Delivery:
@@ -47,10 +55,8 @@ class Replay:
         return await self._send(self._sendable(old.webhook_id), old)
 
     async def _send(self, webhook: Webhook, old: Delivery) -> Delivery:
-        now, held = self._clock.now(), why_held(webhook)
-        state = State.PENDING if held is None else State.HELD
-        replay = NewReplay(DeliveryId(self._dice.new_id("dlv", now)), old.id, webhook.name, state, held or "")
-        [new] = await self._store.replay([replay], now=now)
+        now = self._clock.now()
+        [new] = await self._store.replay([repeat(webhook, old, id_=self._dice.new_id("dlv", now))], now=now)
         self._observer.note("delivery.replayed", delivery=new.id, replay_of=new.replay_of, webhook=webhook.name)
         self._work.expect(webhook.id)
         return new

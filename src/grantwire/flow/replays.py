@@ -53,14 +53,6 @@ class Plan:
         return sum(self.by_state.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
-    """A job, and whether this call made it."""
-
-    replay: Replay
-    is_new: bool
-
-
 class Replays:
     def __init__(
         self, *, store: Store, roster: Roster, bell: Doorbell, clock: Clock, dice: Dice, observer: Observer
@@ -76,7 +68,7 @@ class Replays:
         """Raises `Refused` with every problem."""
         return read_replay(raw, {ready.webhook.name: ready.webhook.id for ready in self._roster.all()})
 
-    async def start(self, asked: Asked, *, by: str) -> Started:
+    async def start(self, asked: Asked, *, by: str) -> Replay:
         """The same id with the same content gets the job of the first time. Raises `Refused` for an id that is
         another's."""
         now = self._clock.now()
@@ -92,11 +84,10 @@ class Replays:
         if (replay.wanted, replay.per_minute) != (wished.wanted, wished.per_minute):
             problem = Problem("id", f"{replay.id!r} is a replay of something else.", "Give another id, or none.")
             raise Refused("the id is taken", [problem], why=Refusal.CONFLICT)
-        is_new = replay is wished
-        if is_new:
+        if replay is wished:
             self._observer.note("replay.requested", replay=replay.id, by=by, per_minute=replay.per_minute)
             self._bell.ring()
-        return Started(replay, is_new)
+        return replay
 
     async def show(self, replay_id: ReplayId) -> Replay:
         """Raises `Refused` (not found)."""
@@ -127,14 +118,13 @@ class Replays:
     # ── the dry run ──
     async def plan(self, wanted: Wanted) -> Plan:
         """What a job would send that is started now; sends nothing."""
-        now = self._clock.now()
-        wanted = within(wanted, now)
+        wanted = within(wanted, self._clock.now())
         tally, bookmark, is_at_end = _Tally(), None, False
         while not is_at_end and tally.count < PLANNED:
-            piece = await self._store.count_to_replay(wanted, ended_by=now, after=bookmark, limit=COUNTED_AT_ONCE)
+            piece = await self._store.count_to_replay(wanted, after=bookmark, limit=COUNTED_AT_ONCE)
             tally.add(piece.by_kind.items(), (piece.oldest_at, piece.newest_at), piece.refused)
             bookmark, is_at_end = piece.reached, piece.reached is None
-        return self._plan(tally, await self._first(wanted, now), has_more=not is_at_end)
+        return self._plan(tally, await self._first(wanted), has_more=not is_at_end)
 
     def _plan(self, tally: "_Tally", first: tuple[Delivery, ...], *, has_more: bool) -> Plan:
         by_webhook = tuple(self._for_webhook(id_, name, count) for (id_, name), count in tally.by_webhook.items())
@@ -156,11 +146,11 @@ class Replays:
         held = None if ready is None or why_not else why_held(ready.webhook)
         return PlanForWebhook(webhook_id, name if ready is None else ready.webhook.name, count, held, why_not)
 
-    async def _first(self, wanted: Wanted, now: datetime) -> tuple[Delivery, ...]:
+    async def _first(self, wanted: Wanted) -> tuple[Delivery, ...]:
         found: list[Delivery] = []
         bookmark: Bookmark | None = None
         for _ in range(SHOWN):
-            piece = await self._store.find_to_replay(wanted, ended_by=now, after=bookmark, limit=SHOWN - len(found))
+            piece = await self._store.find_to_replay(wanted, after=bookmark, limit=SHOWN - len(found))
             found += piece.items
             bookmark = piece.reached
             if bookmark is None or len(found) >= SHOWN:
@@ -197,7 +187,7 @@ class _Tally:
 def within(wanted: Wanted, asked_at: datetime) -> Wanted:
     """Without what came after: the end of a job is fixed at its start, or it could go on for ever."""
     until = asked_at if wanted.until is None else min(wanted.until, asked_at)
-    return replace(wanted, until=until)
+    return replace(wanted, until=until, ended_by=asked_at)
 
 
 def why_not_sendable(roster: Roster, webhook_id: WebhookId) -> str | None:

@@ -9,19 +9,23 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
-from grantwire.domain.delivery import Delivery, DeliveryId, State
+from grantwire.domain.delivery import Delivery
 from grantwire.domain.errors import NotNow
 from grantwire.domain.pace import helping, next_helping_at, wait_seconds
 from grantwire.domain.replay import Bookmark, Replay, ReplayId, ReplayState
 from grantwire.domain.replay_step import Found, NewReplay, Step
+from grantwire.domain.webhook import Order
 from grantwire.flow.replays import COUNTED_AT_ONCE, why_not_sendable, within
 from grantwire.flow.roster import Roster
 from grantwire.flow.work import Work
 from grantwire.ports import Clock, Dice, Doorbell, Observer, Store
 from grantwire.steps.admit import why_held
+from grantwire.steps.repeat import repeat
 
 STEP = 250  # deliveries of one transaction: small enough that accepts in between do not wait
+STEP_IN_LINE = 25  # the same of a webhook that keeps the order, where each costs ten times as much
 CROWD = 250  # deliveries of a webhook that could go out now: with so many a job waits
 CROWDED_SECONDS = 0.1
 REST = 2  # times as long as a step took: the other two thirds of the store are for events
@@ -83,8 +87,8 @@ class RunReplays:
     # ── pending: what there is to send is counted, for the progress ──
     async def _count(self, job: Replay) -> float:
         count = self._counts[job.id]
-        wanted, ended_by = within(job.wanted, job.requested_at), job.requested_at
-        piece = await self._store.count_to_replay(wanted, ended_by=ended_by, after=count.bookmark, limit=COUNTED_AT_ONCE)
+        wanted = within(job.wanted, job.requested_at)
+        piece = await self._store.count_to_replay(wanted, after=count.bookmark, limit=COUNTED_AT_ONCE)
         count.bookmark = piece.reached
         count.found += sum(piece.by_kind.values()) + sum(piece.refused.values())
         if piece.reached is None:
@@ -100,18 +104,25 @@ class RunReplays:
         wait = wait_seconds(job.per_minute, job.next_at, now=now, most=STEP)
         if wait > 0:
             return wait
-        found = await self._store.find_to_replay(
-            within(job.wanted, job.requested_at),
-            ended_by=job.requested_at,
-            after=job.bookmark,
-            limit=helping(job.per_minute, most=STEP),
-        )
+        found = await self._find(job, limit=helping(job.per_minute, most=STEP))
         if await self._is_crowded(found):
             return CROWDED_SECONDS
         stepped = await self._store.step_replay(self._step_of(job, found))
         if stepped is not None:
             self._tell(job, stepped, found)
         return 0.0
+
+    async def _find(self, job: Replay, *, limit: int) -> Found:
+        """Fewer where each of them has to be put in its place among those of its access request."""
+        wanted = within(job.wanted, job.requested_at)
+        found = await self._store.find_to_replay(wanted, after=job.bookmark, limit=limit)
+        if limit <= STEP_IN_LINE or not any(map(self._is_in_line, found.items)):
+            return found
+        return await self._store.find_to_replay(wanted, after=job.bookmark, limit=STEP_IN_LINE)
+
+    def _is_in_line(self, old: Delivery) -> bool:
+        ready = self._roster.get(old.webhook_id)
+        return ready is not None and ready.webhook.order is Order.PER_REQUEST
 
     async def _is_crowded(self, found: Found) -> bool:
         """Whether the target has enough to do: replays go out in their turn, new events must not wait for them."""
@@ -131,19 +142,16 @@ class RunReplays:
             replay_id=job.id,
             seen=job.bookmark,
             reached=found.reached,
-            replays=tuple(self._new(one) for one in sendable),
+            replays=tuple(self._new(one, now) for one in sendable),
             states=frozenset(job.wanted.states),
             refused=_sum(found.refused, Counter(why for why in why_not if why is not None)),
             next_at=next_helping_at(job.per_minute, sent=len(sendable), due_at=job.next_at, now=now),
             at=now,
         )
 
-    def _new(self, old: Delivery) -> NewReplay:
+    def _new(self, old: Delivery, now: datetime) -> NewReplay:
         webhook = self._roster.get(old.webhook_id).webhook  # type: ignore[union-attr]  # it is sendable
-        held = why_held(webhook)
-        state = State.PENDING if held is None else State.HELD
-        new_id = DeliveryId(self._dice.new_id("dlv", self._clock.now()))
-        return NewReplay(new_id, old.id, webhook.name, state, held or "")
+        return repeat(webhook, old, id_=self._dice.new_id("dlv", now))
 
     def _tell(self, before: Replay, after: Replay, found: Found) -> None:
         made = after.made - before.made

@@ -9,14 +9,17 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from grantwire.domain.delivery import Claim, State
+from grantwire.domain.breaker import Phase
+from grantwire.domain.delivery import ENDED, Claim, State
 from grantwire.domain.errors import NotNow, Refused
 from grantwire.domain.verdict import RetryAt
 from grantwire.domain.webhook import WebhookId
 from grantwire.flow.deliver import Deliver, Outcome, settle
 from grantwire.flow.lanes import Lane
 from grantwire.flow.roster import Ready, Roster
-from grantwire.ports import Clock, DeliveryStore, Doorbell, Observer, Settlement
+from grantwire.flow.targets import Target, Targets
+from grantwire.ports import Clock, DeliveryStore, Doorbell, Observer, Room, Settlement
+from grantwire.steps.blame import Blame, blame
 
 DEFECT_WAIT = timedelta(minutes=5)  # a defect of ours is not cured by haste
 IDLE_SECONDS = 5.0  # how late a lost ring, or another process's accept, may be noticed
@@ -34,11 +37,21 @@ class WorkOptions:
     stop_within: timedelta = timedelta(seconds=25)
 
 
+@dataclass(frozen=True, slots=True)
+class Reactions:
+    """What follows from trips beyond their settlements."""
+
+    pause: Pause
+    observer: Observer
+
+
 @dataclass(slots=True)
 class Driver:
-    """A task that drives one claim after the other; `claim` is the one under way."""
+    """A task that drives one claim after the other; `claim` is the one under way, to `target`: a lane whose webhook
+    gets another URL goes on to another one."""
 
     lane: Lane
+    target: Target
     claim: Claim
 
 
@@ -49,19 +62,20 @@ class Work:
         store: DeliveryStore,
         roster: Roster,
         deliver: Deliver,
-        pause: Pause,
+        react: Reactions,
+        targets: Targets,
         bell: Doorbell,
         clock: Clock,
-        observer: Observer,
         options: WorkOptions,
     ) -> None:
         self._store = store
         self._roster = roster
         self._deliver = deliver
-        self._pause = pause
+        self._react = react
+        self._targets = targets
         self._bell = bell
         self._clock = clock
-        self._observer = observer
+        self._observer = react.observer
         self._options = options
         self._lanes: dict[WebhookId, Lane] = {}
         self._running: dict[asyncio.Task[None], Driver] = {}
@@ -117,7 +131,7 @@ class Work:
         """A delivery of this webhook was stored for later; claimed as soon as its lane has emptied enough."""
         lane = self._lanes.get(webhook_id)
         if lane is not None:
-            lane.has_pending = True
+            lane.has_first = True
             self._ring_if_room(lane)
 
     # ── the loop ──
@@ -144,28 +158,34 @@ class Work:
 
     async def _claim_due(self) -> None:
         elapsed, now = self._clock.elapsed(), self._clock.now()
-        room = {id_: lane.room(elapsed) for id_, lane in self._lanes.items() if lane.is_half_empty}
-        room = {id_: places for id_, places in room.items() if places}
-        if not room:
-            return
-        for id_, places in room.items():
-            self._lanes[id_].reserve_many(places)
-        try:
-            claims = await self._store.claim(room, now=now, lease_until=now + self._options.lease)
-        finally:
+        asked = {id_: lane.room_to_claim(elapsed) for id_, lane in self._lanes.items()}
+        room = {id_: places for id_, places in asked.items() if places is not None}
+        if room:
             for id_, places in room.items():
-                self._lanes[id_].cancel(places)
-        self._queue_claimed(room, claims)
+                self._lanes[id_].reserve_many(places.most)
+            try:
+                claims = await self._store.claim(room, now=now, lease_until=now + self._options.lease)
+            finally:
+                for id_, places in room.items():
+                    self._lanes[id_].cancel(places.most)
+            self._queue_claimed(room, claims)
+        await self._start_queued()
 
-    def _queue_claimed(self, room: dict[WebhookId, int], claims: Sequence[Claim]) -> None:
-        left = dict(room)
+    async def _start_queued(self) -> None:
+        """A rate allows more, or a breaker a probe; what came in while a breaker opened goes back."""
+        for lane in tuple(self._lanes.values()):
+            if lane.has_queued and not lane.target.may_claim:
+                await self._hand_back(lane.stand())
+            elif lane.has_queued:
+                self._start_trips(lane)
+
+    def _queue_claimed(self, room: Mapping[WebhookId, Room], claims: Sequence[Claim]) -> None:
+        """All of them before the first one starts, so that webhooks of one target can take turns."""
+        by_webhook: dict[WebhookId, list[Claim]] = {id_: [] for id_ in room}
         for claim in claims:
-            left[claim.webhook_id] -= 1
-            self._lanes[claim.webhook_id].put(claim)
-        for webhook_id, places in left.items():
-            lane = self._lanes[webhook_id]
-            lane.is_behind = lane.has_pending = places == 0
-            self._start_trips(lane)
+            by_webhook[claim.webhook_id].append(claim)
+        for id_, places in room.items():
+            self._lanes[id_].claimed(places, by_webhook[id_])
 
     async def _seconds_until_due(self) -> float:
         elapsed = self._clock.elapsed()
@@ -179,11 +199,29 @@ class Work:
 
     # ── the trips ──
     def _start_trips(self, lane: Lane) -> None:
+        if lane.target.is_gated:
+            self._start_in_turn(lane.target)
+            return
         while self._tasks is not None and (claim := lane.next(self._clock.elapsed())) is not None:
-            driver = Driver(lane, claim)
-            task = self._tasks.create_task(self._drive(driver))
-            self._running[task] = driver
-            task.add_done_callback(self._forget)
+            self._start(lane, claim)
+
+    def _start_in_turn(self, target: Target) -> None:
+        """The lanes of a target whose slots or starts are counted take turns, one at a time."""
+        left = len(target.lanes)
+        while self._tasks is not None and left > 0:
+            lane = target.lanes[0]
+            target.lanes.rotate(-1)
+            claim = lane.next(self._clock.elapsed())
+            left = left - 1 if claim is None else len(target.lanes)
+            if claim is not None:
+                self._start(lane, claim)
+
+    def _start(self, lane: Lane, claim: Claim) -> None:
+        assert self._tasks is not None  # noqa: S101 - asked by both callers
+        driver = Driver(lane, lane.target, claim)
+        task = self._tasks.create_task(self._drive(driver))
+        self._running[task] = driver
+        task.add_done_callback(self._forget)
 
     def _forget(self, task: asyncio.Task[None]) -> None:
         del self._running[task]
@@ -202,20 +240,28 @@ class Work:
             claim = lane.next(self._clock.elapsed()) if self._tasks is not None else None
             if claim is None:
                 return
-            driver.claim = claim
+            driver.claim, driver.target = claim, lane.target
 
     async def _trip(self, driver: Driver) -> None:
         """The slot is the target's: it goes to the next claim as soon as this one's reply is there."""
-        claim = driver.claim
+        claim, target = driver.claim, driver.target
         ready = self._roster.get(claim.webhook_id)
+        said, why, outcome = Blame.NOTHING, "", None
         try:
-            if ready is None or claim.lease_until - self._clock.now() < ready.webhook.timeouts.total:
-                outcome = None
-            else:
+            if ready is not None and claim.lease_until - self._clock.now() >= ready.webhook.timeouts.total:
                 outcome = await self._outcome(ready, claim)
+                if outcome.settlement.state is State.DELIVERED:
+                    said = Blame.ANSWERED
+                else:
+                    said, why = blame(ready.webhook, outcome.settlement.attempt), outcome.settlement.why
         finally:
-            driver.lane.answered()
-        self._start_trips(driver.lane)
+            driver.lane.answered(claim)
+            target.end(claim)
+            turned = None if said is Blame.ANSWERED and target.breaker.is_calm else target.hear(claim, said, why)
+        if turned is None:
+            self._start_trips(driver.lane)
+        else:
+            await self._follow_breaker(target, turned)
         if ready is None or outcome is None:
             await self._hand_back([claim])
             return
@@ -224,9 +270,21 @@ class Work:
         if outcome.pauses_webhook is not None:
             await self._pause_webhook(claim.webhook_id, outcome.pauses_webhook)
 
+    async def _follow_breaker(self, target: Target, phase: Phase) -> None:
+        """Open: what waits for it goes back to the store, where it is held without a word being written for each."""
+        status = target.status()
+        fact = "target.closed" if phase is Phase.CLOSED else "target.probed" if status.probes else "target.opened"
+        self._observer.note(fact, target=str(target.origin), why=status.why, probe_at=status.next_probe_at)
+        if phase is Phase.CLOSED:
+            for lane in tuple(target.lanes):
+                self._start_trips(lane)
+        else:
+            await self._hand_back([claim for lane in target.lanes for claim in lane.stand()])
+        self._bell.ring()
+
     async def _pause_webhook(self, webhook_id: WebhookId, why: str) -> None:
         try:
-            await self._pause(webhook_id, why)
+            await self._react.pause(webhook_id, why)
         except (NotNow, Refused) as reason:  # the next refused delivery asks again
             self._observer.note("webhook.not_paused", webhook_id=webhook_id, why=reason.title)
 
@@ -250,6 +308,8 @@ class Work:
                 break
         if settlement.state is State.WAITING:
             self._bell.ring()
+        elif settlement.claim.line is not None and settlement.state in ENDED:
+            self.expect(settlement.claim.webhook_id)  # the next one of its line, if there is one
 
     def _tell(self, ready: Ready, outcome: Outcome) -> None:
         settlement = outcome.settlement
@@ -268,7 +328,7 @@ class Work:
         )
 
     def _ring_if_room(self, lane: Lane) -> None:
-        if lane.has_pending and lane.is_half_empty:
+        if lane.wants_claims and lane.target.may_claim:
             self._bell.ring()
 
     # ── the stop ──
@@ -296,13 +356,14 @@ class Work:
             self._observer.note("store.unavailable", why=reason.title)
 
     def _follow_roster(self) -> None:
+        self._targets.follow(ready.webhook for ready in self._roster.all())
         for ready in self._roster.all():
-            lane = self._lanes.get(ready.webhook.id)
+            webhook = ready.webhook
+            target, lane = self._targets.of(webhook), self._lanes.get(webhook.id)
             if lane is None:
-                self._lanes[ready.webhook.id] = Lane(ready.webhook)
-            else:
-                lane.follow(ready.webhook)
+                lane = self._lanes[webhook.id] = Lane(webhook, target)
+            lane.follow(webhook, target)
         gone = [id_ for id_, lane in self._lanes.items() if self._roster.get(id_) is None and lane.is_idle]
         for webhook_id in gone:
-            del self._lanes[webhook_id]
+            self._lanes.pop(webhook_id).leave()
         self._bell.ring()

@@ -2,19 +2,21 @@
 
 import asyncio
 import re
+import sqlite3
+from contextlib import closing
 from datetime import datetime, timedelta
 from itertools import product
 
 import pytest
 from tests.adapters.store.traced import Trace, plans
-from tests.conformance.store_world import OTHER_WEBHOOK, START, WEBHOOK, StoreWorld
+from tests.conformance.store_world import LEASE, OTHER_WEBHOOK, START, WEBHOOK, StoreWorld
 
 from grantwire.domain.delivery import DeliveryId, State
-from grantwire.domain.event import EventId
+from grantwire.domain.event import AccessRequestId, EventId
 from grantwire.domain.event_search import Searched
 from grantwire.domain.replay import Bookmark, Replay, ReplayId, ReplayState, Wanted
 from grantwire.domain.replay_step import NewReplay, Step
-from grantwire.ports import DeliveryQuery, EventQuery
+from grantwire.ports import DeliveryQuery, EventQuery, NewDelivery, Room
 
 
 # ── counts ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -68,6 +70,49 @@ async def test_a_claim_is_one_search_for_each_webhook_and_one_update_for_each_cl
     assert [sql.split()[0] for sql in trace.work] == ["SELECT"] * 2 + ["UPDATE"] * 10
 
 
+async def test_order_costs_what_keeps_none_no_statement_and_no_place_in_an_index(
+    trace: Trace, traced: StoreWorld
+) -> None:
+    [claim] = await traced.claim()
+    trace.clear()
+    await traced.store.settle(traced.settlement(claim, attempt=traced.attempt(claim)))
+    assert [sql.split()[0] for sql in trace.work] == ["UPDATE", "INSERT"]
+    await traced.accepted()
+    assert not [sql for sql in trace.work if "line" in sql and not sql.startswith("SELECT")]
+    with closing(sqlite3.connect(traced.path)) as database:
+        assert database.execute("SELECT count(*) FROM deliveries WHERE line IS NOT NULL").fetchone() == (0,)
+
+
+async def test_an_accept_in_order_asks_once_for_each_line(trace: Trace, traced: StoreWorld) -> None:
+    """For the first one in line, and where there is one for the last; the rest of a group is told without asking."""
+    lines = [AccessRequestId(f"ar-{number % 2}") for number in range(8)]
+    await traced.store.accept([traced.admission(traced.delivery(line=lines[0]))])
+    trace.clear()
+    await asyncio.gather(*(traced.store.accept([traced.admission(traced.delivery(line=line))]) for line in lines))
+    asked = [sql for sql in trace.work if sql.startswith("SELECT") and "line" in sql]
+    assert (len(asked), trace.commits) == (3, 1)
+
+
+async def test_an_end_in_order_is_three_statements_more(trace: Trace, traced: StoreWorld) -> None:
+    """It leaves the line, looks for the first of the rest, and makes that one pending."""
+    for _ in range(2):
+        await traced.accept(traced.delivery(webhook_id=OTHER_WEBHOOK, line=AccessRequestId("ar-1")))
+    [claim] = await traced.claim(1, OTHER_WEBHOOK)
+    trace.clear()
+    await traced.store.settle(traced.settlement(claim, attempt=traced.attempt(claim)))
+    words = [sql.split()[0] for sql in trace.work]
+    assert words == ["UPDATE", "INSERT", "UPDATE", "SELECT", "UPDATE"]
+
+
+async def test_only_a_storm_of_retries_costs_a_second_search(trace: Trace, traced: StoreWorld) -> None:
+    await a_storm(traced, 6)
+    now = traced.clock.now()
+    for room, searches in ((Room(6, 6), 1), (Room(6, 2), 2), (Room(6, 0), 1)):
+        trace.clear()
+        await traced.store.hand_back(await traced.store.claim({WEBHOOK: room}, now=now, lease_until=now + LEASE))
+        assert sum(sql.startswith("SELECT") for sql in trace.work) == searches
+
+
 async def test_what_comes_while_a_commit_runs_goes_into_the_next_one(trace: Trace, traced: StoreWorld) -> None:
     async def worker() -> None:
         for _ in range(10):
@@ -99,6 +144,17 @@ async def the_hot_path(world: StoreWorld) -> None:
     await world.store.next_due_at([WEBHOOK, OTHER_WEBHOOK])
 
 
+async def a_storm(world: StoreWorld, count: int = 3) -> None:
+    """More come again than there is room for."""
+    for _ in range(count):
+        await world.accepted()
+    for claim in await world.claim(count):
+        await world.store.settle(world.settlement(claim, State.WAITING, due_at=world.clock.now()))
+    await world.accepted()
+    now = world.clock.now()
+    await world.store.hand_back(await world.store.claim({WEBHOOK: Room(3, 1)}, now=now, lease_until=now + LEASE))
+
+
 async def the_moves(world: StoreWorld) -> None:
     first, second = await world.accepted(), await world.accepted()
     await world.store.hold(WEBHOOK, why="", limit=10)
@@ -109,6 +165,35 @@ async def the_moves(world: StoreWorld) -> None:
     await world.store.cancel_all(WEBHOOK, now=START, why="", limit=10)
     await world.accepted()
     await world.store.backlog(now=START)
+
+
+async def the_lines(world: StoreWorld) -> None:
+    def one() -> NewDelivery:
+        return world.delivery(line=AccessRequestId("ar-1"))
+
+    ids = [(await world.accept(one())).deliveries[0].id for _ in range(6)]
+    later = START + timedelta(hours=1)
+    for move in ("skip", "replay", "let go"):
+        [claim] = await world.claim()
+        await world.store.settle(world.settlement(claim, State.DEAD, holds_line_until=later))
+        match move:
+            case "skip":
+                await world.store.skip(claim.delivery_id, now=START, why="")
+            case "replay":
+                new = NewReplay(DeliveryId("dlv_new"), claim.delivery_id, "name", State.PENDING)
+                await world.store.replay([new], now=START)
+            case _:
+                await world.store.let_lines_go(now=later, limit=10)
+    await world.store.cancel(ids[-2], now=START, why="")
+    world.clock.move(3600)
+    [claim] = await world.claim()
+    await world.store.settle(world.settlement(claim))
+    after, _ = await world.store.mend_lines(after=None, now=START, limit=1)
+    await world.store.mend_lines(after=after, now=START, limit=10)
+    await world.store.cancel_all(WEBHOOK, now=START, why="", limit=10)
+    await world.accept(one(), one())
+    await world.store.dissolve_lines(WEBHOOK, due_at=START, limit=10)
+    await world.store.dissolve_lines(WEBHOOK, due_at=START, limit=10)
 
 
 async def the_single_ones(world: StoreWorld) -> None:
@@ -163,13 +248,18 @@ async def the_replays(world: StoreWorld) -> None:
     await world.accept(world.delivery(State.SKIPPED, OTHER_WEBHOOK))
     later = START + timedelta(days=1)
     bookmark = Bookmark(WEBHOOK, START - timedelta(days=1), DeliveryId("dlv_0"))
-    narrow = {"since": START, "until": later, "states": (State.DEAD, State.SKIPPED, State.CANCELLED, State.DELIVERED)}
+    narrow = {
+        "since": START,
+        "until": later,
+        "ended_by": later,
+        "states": (State.DEAD, State.SKIPPED, State.CANCELLED, State.DELIVERED),
+    }
     found_by = ({"webhook_ids": (WEBHOOK,)}, {}, {"event_types": ("RequestCreated",)})
     few = ({"event_ids": (EventId("evt_a"),)}, {"access_request_id": "ar-1"}, {"delivery_ids": (old,)})
     for by, after in product((*found_by, *few), (None, bookmark)):
         wanted = Wanted(**narrow, **by)  # type: ignore[arg-type]
-        await world.store.count_to_replay(wanted, ended_by=later, after=after, limit=10)
-        await world.store.find_to_replay(wanted, ended_by=later, after=after, limit=10)
+        await world.store.count_to_replay(wanted, after=after, limit=10)
+        await world.store.find_to_replay(wanted, after=after, limit=10)
     await world.store.count_due(WEBHOOK, now=later, most=10)
     await a_replay_in_one_step(world, old)
     page = await world.store.replay_jobs(limit=1, after=None)
@@ -210,7 +300,9 @@ _FULL_SCAN_IN_ORDER = re.compile(rf"SCAN ({_OURS}) USING (COVERING )?INDEX")
 _FEW = re.compile(r"events\.id = '|events\.id IN \(|access_request_id = '|event_seq = |deliveries\.id IN \(")
 
 
-@pytest.mark.parametrize("story", [the_hot_path, the_moves, the_single_ones, the_lists, the_replays])
+@pytest.mark.parametrize(
+    "story", [the_hot_path, a_storm, the_moves, the_lines, the_single_ones, the_lists, the_replays]
+)
 async def test_every_statement_is_a_search_of_an_index(trace: Trace, world: StoreWorld, story) -> None:
     """A walk through a whole index is allowed only in its order and up to a limit."""
     await story(world)

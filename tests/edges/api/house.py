@@ -22,6 +22,7 @@ from grantwire.adapters.vault.vault import open_vault
 from grantwire.domain.allowance import Allowance
 from grantwire.domain.credential import Credential
 from grantwire.domain.exchange import Reply, Request, Response, Timings
+from grantwire.domain.target_limits import TargetLimits
 from grantwire.domain.webhook import Timeouts
 from grantwire.edges.api.app import build_app
 from grantwire.edges.api.events import FrontDoor
@@ -36,7 +37,8 @@ from grantwire.flow.replays import Replays
 from grantwire.flow.roster import Roster
 from grantwire.flow.run_replays import RunReplays
 from grantwire.flow.sign import Sign
-from grantwire.flow.work import Work, WorkOptions
+from grantwire.flow.targets import Targets
+from grantwire.flow.work import Reactions, Work, WorkOptions
 from grantwire.ports import Store
 
 KEY = "a-key-of-at-least-24-characters"
@@ -139,10 +141,10 @@ async def open_house(folder: Path, *, options: ApiOptions | None = None, works: 
         store=store,
         roster=roster,
         deliver=deliver,
-        pause=configure.pause,
+        react=Reactions(pause=configure.pause, observer=facts),
+        targets=Targets(said=TargetLimits(), clock=clock, dice=dice),
         bell=bell,
         clock=clock,
-        observer=facts,
         options=work_options,
     )
     hand_off = HandOff(work.room, work.reserve, work.cancel, work.take, work.expect, work_options.lease)

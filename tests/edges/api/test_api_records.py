@@ -141,6 +141,23 @@ async def test_a_waiting_delivery_can_be_cancelled_once(house: House) -> None:
         assert "cancelled" in again.text
 
 
+async def test_a_dead_delivery_that_keeps_others_waiting_is_skipped_once(house: House) -> None:
+    await house.webhook(order="per_request", retry={"attempts": 1})
+    house.sender.script = busy
+    first = await accept(house)
+    dead = await house.delivery(first, "dead")
+    assert dead["holds_line_until"] is not None
+    house.sender.script = created
+    second = await accept(house, id="evt-b")
+    blocked = await house.delivery(second, "blocked")
+    assert blocked["why"].startswith(f"{first} in front is dead: replay it, skip it, or wait until ")
+    skipped = (await house.client.post(f"/v1/deliveries/{first}/skip")).json()
+    assert (skipped["state"], skipped["holds_line_until"]) == ("skipped", None)
+    await house.delivery(second, "delivered")
+    again = await house.client.post(f"/v1/deliveries/{first}/skip")
+    assert (again.status_code, "skipped" in again.text) == (409, True)
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [
@@ -148,6 +165,7 @@ async def test_a_waiting_delivery_can_be_cancelled_once(house: House) -> None:
         ("GET", "/v1/deliveries/nowhere"),
         ("POST", "/v1/deliveries/nowhere/retry"),
         ("POST", "/v1/deliveries/nowhere/cancel"),
+        ("POST", "/v1/deliveries/nowhere/skip"),
         ("GET", "/v1/attempts/nowhere"),
         ("GET", "/v1/event-types/Nowhere"),
         ("GET", "/v1/nowhere"),

@@ -80,10 +80,11 @@ def test_tail_prints_events_with_their_deliveries(webhook: str, shell: Shell, tm
     assert [next(iter(one)) for one in told] == ["event", "delivery"]
 
 
-def test_a_delivery_is_shown_retried_and_cancelled(house: House, webhook: str, shell: Shell, tmp_path: Path) -> None:
-    def busy(request: Request) -> Response:
-        return Response(503, "Busy", (), b"later", is_cut=False, timings=Timings(1.0))
+def busy(request: Request) -> Response:
+    return Response(503, "Busy", (), b"later", is_cut=False, timings=Timings(1.0))
 
+
+def test_a_delivery_is_shown_retried_and_cancelled(house: House, webhook: str, shell: Shell, tmp_path: Path) -> None:
     house.sender.script = busy
     [accepted] = shell("events", "send", saved(tmp_path, json.dumps(event())), "--json").json
     delivery_id = accepted["deliveries"][0]["id"]
@@ -105,6 +106,19 @@ def test_a_delivery_is_shown_retried_and_cancelled(house: House, webhook: str, s
     assert shell("deliveries", "cancel", delivery_id).out == f"{delivery_id} is cancelled\n"
     again = shell("deliveries", "cancel", delivery_id)
     assert (again.status, "cancelled" in again.err) == (2, True)
+
+
+@pytest.mark.usefixtures("webhook")
+def test_a_dead_delivery_in_front_is_skipped(house: House, shell: Shell, tmp_path: Path) -> None:
+    ordered = definition(order="per_request", retry={"attempts": 1})
+    shell("apply", saved(tmp_path, json.dumps({"webhooks": [ordered]}), "ordered.json"))
+    house.sender.script = busy
+    [accepted] = shell("events", "send", saved(tmp_path, json.dumps(event())), "--json").json
+    delivery_id = accepted["deliveries"][0]["id"]
+    while shell("deliveries", "show", delivery_id, "--json").json["state"] != "dead":
+        time.sleep(0.01)
+    assert shell("deliveries", "skip", delivery_id).out == f"{delivery_id} is skipped\n"
+    assert shell("deliveries", "skip", delivery_id).status == 2
 
 
 def test_a_webhook_is_listed_shown_paused_resumed_and_deleted(webhook: str, shell: Shell) -> None:
@@ -164,6 +178,7 @@ def test_render_prints_every_problem_with_line_column_and_caret(shell: Shell, tm
         ("deliveries", "show", "x"),
         ("deliveries", "retry", "x"),
         ("deliveries", "cancel", "x"),
+        ("deliveries", "skip", "x"),
     ],
 )
 def test_without_a_server_the_exit_status_says_try_again(shell: Shell, words: tuple[str, ...]) -> None:

@@ -64,6 +64,7 @@ FULL: dict[str, Any] = {
     "success": "generic",
     "retry": {"attempts": 3, "max_age_hours": 0.5, "schedule_seconds": [1, 2.5]},
     "limits": {"concurrency": 2, "per_minute": 60},
+    "order": "per_request",
     "signing": {
         "keys": [
             {"secret": "whsec_c2lnbmluZ3NpZ25pbmdzaWduaW5nc2lnbmluZzE="},

@@ -8,7 +8,7 @@ for, and the connection is given up.
 """
 
 import asyncio
-import select
+from collections.abc import Callable
 from time import perf_counter
 from typing import cast
 
@@ -23,8 +23,7 @@ TOO_LONG = "the answer is longer than the {cap} bytes kept"
 BROKEN_OFF = "the answer broke off"
 TOO_SLOW = "the answer did not end within the total timeout"
 
-# The peer has closed, or reset: an idle connection with one of these is dead although the loop has not read it yet.
-_GONE = getattr(select, "POLLRDHUP", select.POLLIN) | select.POLLHUP | select.POLLERR
+Write = Callable[[asyncio.Transport, bytes], None]
 
 
 class Answer:
@@ -54,17 +53,19 @@ class Connection(asyncio.Protocol):
         "_is_over",
         "_loop",
         "_parser",
-        "_poller",
         "_received_bytes",
         "_told",
         "_transport",
         "_trip",
+        "_write",
         "closed",
+        "file_number",
         "idle_since",
         "is_reusable",
     )
 
-    def __init__(self, cap_bytes: int) -> None:
+    def __init__(self, cap_bytes: int, write: Write) -> None:
+        self._write = write
         self._loop = asyncio.get_running_loop()
         self._cap_bytes = cap_bytes
         self._parser = httptools.HttpResponseParser(self)
@@ -84,16 +85,20 @@ class Connection(asyncio.Protocol):
 
     # ── what the sender asks ──
     def ask(self, request: bytes, trip: Trip) -> "asyncio.Future[Answer]":
-        """Writes the request at once; the future holds the answer or the reason for none."""
+        """Writes the request in this turn; the future holds the answer or the reason for none."""
         self._trip = trip
         told = self._told = self._loop.create_future()
         trip.is_written = True
-        self._transport.write(request)
+        self._write(self._transport, request)
         return told
 
-    def is_gone(self) -> bool:
-        """The peer has closed it, noticed or not."""
-        return self._transport.is_closing() or bool(self._poller.poll(0))
+    @property
+    def is_closing(self) -> bool:
+        return self._transport.is_closing()
+
+    @property
+    def is_resting(self) -> bool:
+        return self._told is None
 
     def abort(self) -> None:
         self.is_reusable = False
@@ -113,8 +118,7 @@ class Connection(asyncio.Protocol):
     # ── what the loop tells ──
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
-        self._poller = select.poll()
-        self._poller.register(transport.get_extra_info("socket").fileno(), _GONE)
+        self.file_number: int = transport.get_extra_info("socket").fileno()
 
     def data_received(self, data: bytes) -> None:
         if self._told is None:  # nothing was asked for

@@ -19,6 +19,7 @@ from grantwire.adapters.outbound.pool import Pool
 from grantwire.adapters.outbound.references import References, SecretMissing
 from grantwire.adapters.outbound.trip import Trip
 from grantwire.adapters.outbound.watch import Watch
+from grantwire.adapters.outbox import Outbox
 from grantwire.domain.allowance import Allowance
 from grantwire.domain.credential import ClientCertificate, Credential
 from grantwire.domain.exchange import NotSent, Reply, Request
@@ -41,7 +42,7 @@ class HttpSender:
     ) -> None:
         self._allowance = allowance
         self._cap_bytes = body_cap_bytes
-        self._make = partial(Connection, body_cap_bytes)
+        self._make = partial(Connection, body_cap_bytes, Outbox().write)
         self._tls = TlsContexts(extra_ca_file)
         self._references = references or References()
         self._resolver = Resolver()

@@ -4,10 +4,12 @@ In: the calls of `accept` that share a transaction. Out: what became of each adm
 conflict (the calls beside it must not notice it).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import select
 
+from grantwire.adapters.store.lines import End, Line, queue_up
 from grantwire.adapters.store.rows_delivery import of_first_answer, to_delivery_row
 from grantwire.adapters.store.rows_event import is_same_content, to_event_row
 from grantwire.adapters.store.stamps import to_stamp
@@ -27,29 +29,71 @@ def to_accept(admissions: Sequence[Admission]) -> Accept:
         accepted_at = to_stamp(admission.event.accepted_at)
         event_rows.append(to_event_row(admission.event, accepted_at))
         delivery_rows.append([to_delivery_row(one, accepted_at) for one in admission.deliveries])
-    return Accept(admissions, event_rows, delivery_rows)
+    has_lines = any(one.line is not None for admission in admissions for one in admission.deliveries)
+    return Accept(admissions, event_rows, delivery_rows, has_lines)
 
 
 def accept_all(writing: Writing, calls: Sequence[Accept]) -> list[list[Acceptance]]:
     """A call with a conflicting admission writes nothing; its other admissions are answered as if it had."""
     known = _known(writing, calls)
-    event_rows: list[Row] = []
-    delivery_rows: list[Row] = []
+    rows = _Rows()
+    ends: dict[Line, End] = {}
     answers = []
     seq = writing.hot.last_event.run(writing.cursor, ()).fetchone()[0] or 0
     for call in calls:
         fresh: dict[str, int] = {}
         met = _meet(call, known, fresh)
-        answers.append(met)
+        written = _in_lines(writing, call, fresh, ends) if call.has_lines else call.admissions
         for index in fresh.values():
-            admission = call.admissions[index]
+            admission = written[index]
             known[admission.event.id] = (admission.event.body, admission.deliveries)
             seq += 1
-            event_rows.append((seq, *call.event_rows[index]))
-            delivery_rows += [(*row, seq) for row in call.delivery_rows[index]]
-    writing.hot.insert_events.run(writing.cursor, event_rows)
-    writing.hot.insert_deliveries.run(writing.cursor, delivery_rows)
+            rows.add(call, index, admission, seq=seq)
+        answers.append(_as_written(met, known) if call.has_lines else met)
+    writing.hot.insert_events.run(writing.cursor, rows.events)
+    writing.hot.insert_deliveries.run(writing.cursor, rows.deliveries)
+    writing.hot.insert_in_line.run(writing.cursor, rows.in_line)
     return answers
+
+
+class _Rows:
+    """Of one transaction."""
+
+    def __init__(self) -> None:
+        self.events: list[Row] = []
+        self.deliveries: list[Row] = []
+        self.in_line: list[Row] = []
+
+    def add(self, call: Accept, index: int, admission: Admission, *, seq: int) -> None:
+        self.events.append((seq, *call.event_rows[index]))
+        if not call.has_lines:
+            self.deliveries += [(*row, seq) for row in call.delivery_rows[index]]
+            return
+        accepted_at = to_stamp(admission.event.accepted_at)
+        for one in admission.deliveries:
+            row = (*to_delivery_row(one, accepted_at), seq)
+            if one.line is None:
+                self.deliveries.append(row)
+            else:
+                self.in_line.append((*row, one.line))
+
+
+def _in_lines(
+    writing: Writing, call: Accept, fresh: Mapping[str, int], ends: dict[Line, End]
+) -> Mapping[int, Admission]:
+    """The fresh admissions, with those deliveries blocked that have to wait."""
+    admissions = {index: call.admissions[index] for index in fresh.values()}
+    return {index: replace(one, deliveries=queue_up(writing, one, ends)) for index, one in admissions.items()}
+
+
+def _as_written(met: Sequence[Acceptance], known: Mapping[str, _OnRecord]) -> list[Acceptance]:
+    """What was just written may have been blocked."""
+    return [
+        replace(answer, deliveries=known[answer.event_id][1])
+        if answer.event_id in known and answer.arrival is not Arrival.CONFLICTING
+        else answer
+        for answer in met
+    ]
 
 
 def _meet(call: Accept, known: dict[str, _OnRecord], fresh: dict[str, int]) -> list[Acceptance]:
@@ -84,5 +128,6 @@ def _known(writing: Writing, calls: Sequence[Accept]) -> dict[str, _OnRecord]:
 def _on_record(writing: Writing, event_id: str) -> _OnRecord:
     seq, body = writing.sql.execute(select(events.c.seq, events.c.body).where(events.c.id == event_id)).one()
     d = deliveries.c
-    first = select(d.id, d.webhook_id, d.webhook_name, d.state, d.why).where(d.event_seq == seq).order_by(d.id)
+    asked = select(d.id, d.webhook_id, d.webhook_name, d.state, d.why, d.created_at, d.ended_at)
+    first = asked.where(d.event_seq == seq, d.replay_of.is_(None)).order_by(d.id)
     return body, tuple(of_first_answer(row) for row in writing.sql.execute(first))

@@ -7,9 +7,11 @@ worker holds, the parsing of an event (that needs no transaction).
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from grantwire.adapters.store.rows_delivery import is_again
 from grantwire.adapters.store.writing import Writing
 from grantwire.domain.delivery import State
 from grantwire.domain.webhook import WebhookId
+from grantwire.ports import Room
 
 
 class Due(NamedTuple):
@@ -22,6 +24,7 @@ class Due(NamedTuple):
     is_ambiguous: int
     created_at: int
     due_at: int
+    line: str | None
     event_id: str
     type: str
     family: str
@@ -33,7 +36,7 @@ class Due(NamedTuple):
 
 def claim_due(
     writing: Writing,
-    room: Mapping[WebhookId, int],
+    room: Mapping[WebhookId, Room],
     *,
     now: int,
     lease_until: int,
@@ -41,14 +44,36 @@ def claim_due(
 ) -> list[Due]:
     """Oldest due first. What is still `sending` lost its worker on the way, so the target may have got it."""
     found: list[Due] = []
-    for webhook_id, most in room.items():
-        if most > 0:
-            writing.hot.due.run(writing.cursor, (webhook_id, now, most))
-            found += map(Due._make, writing.cursor.fetchall())
+    for webhook_id, places in room.items():
+        if places.most > 0:
+            found += _due(writing, webhook_id, places, now)
     found.sort(key=_by_due)
     rows = [(State.SENDING.value, is_ambiguous(one), lease_until, token, one.id) for one in found]
     writing.hot.lease.run_each(writing.cursor, rows)
     return found
+
+
+def _due(writing: Writing, webhook_id: WebhookId, places: Room, now: int) -> list[Due]:
+    """Of one webhook. Where those that come again fill the answer, first attempts may wait behind them."""
+    most = places.most
+    if not places.again:
+        return _first(writing, webhook_id, most, now)
+    writing.hot.due.run(writing.cursor, (webhook_id, now, most))
+    oldest = [Due._make(row) for row in writing.cursor.fetchall()]
+    again = [one for one in oldest if is_again(one)]
+    if len(again) <= places.again:
+        return oldest
+    taken = again[: places.again]
+    others = [one for one in oldest if not is_again(one)]
+    if len(oldest) == most:
+        known = {one.id for one in others}
+        others += [one for one in _first(writing, webhook_id, most, now) if one.id not in known]
+    return [*taken, *others][:most]
+
+
+def _first(writing: Writing, webhook_id: WebhookId, most: int, now: int) -> list[Due]:
+    writing.hot.due_first.run(writing.cursor, (webhook_id, now, most))
+    return [Due._make(row) for row in writing.cursor.fetchall()]
 
 
 def is_ambiguous(due: Due) -> int:

@@ -4,14 +4,30 @@ In: a dialect. Out: compiled statements, the same ones for every store of that d
 """
 
 from functools import cache
+from typing import Any
 
-from sqlalchemy import Dialect, bindparam, func, literal_column, make_url, null, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Dialect,
+    Select,
+    bindparam,
+    func,
+    literal_column,
+    make_url,
+    null,
+    select,
+    text,
+    update,
+)
 
 from grantwire.adapters.store.rows_attempt import ATTEMPT_COLUMNS, RECEIPT_COLUMNS
-from grantwire.adapters.store.rows_delivery import DELIVERY_COLUMNS
+from grantwire.adapters.store.rows_delivery import DELIVERY_COLUMNS, LINE_COLUMNS
 from grantwire.adapters.store.rows_event import EVENT_COLUMNS
 from grantwire.adapters.store.statements import NativeInsert, Prepared, PreparedInsert, PreparedLookup
-from grantwire.adapters.store.tables import attempts, deliveries, events, receipts
+from grantwire.adapters.store.tables import IN_LINE, NOT_SENDING, attempts, deliveries, events, receipts
+from grantwire.domain.delivery import State
+
+IS_PENDING = text(f"state = '{State.PENDING.value}'")  # a value would keep the index of states from being used
 
 
 class HotStatements:
@@ -20,6 +36,7 @@ class HotStatements:
     def __init__(self, dialect: Dialect) -> None:
         self.insert_events = PreparedInsert(events, EVENT_COLUMNS, dialect, finish=_as_it_is)
         self.insert_deliveries = PreparedInsert(deliveries, DELIVERY_COLUMNS, dialect, finish=_as_it_is)
+        self.insert_in_line = PreparedInsert(deliveries, LINE_COLUMNS, dialect, finish=_as_it_is)
         # A settle whose answer was lost may be repeated: its attempt is on record already.
         self.insert_attempts = PreparedInsert(attempts, ATTEMPT_COLUMNS, dialect, finish=_unless_there)
         self.put_receipts = PreparedInsert(receipts, RECEIPT_COLUMNS, dialect, finish=_or_replace_receipt)
@@ -28,7 +45,13 @@ class HotStatements:
         self.settle = _prepare_settle(dialect)
         self.hand_back = _prepare_hand_back(dialect)
         self.due = _prepare_due(dialect)
+        self.due_first = _prepare_due_first(dialect)
         self.lease = _prepare_lease(dialect)
+        self.first_in_line = _prepare_in_line(dialect, deliveries.c.event_seq, deliveries.c.id)
+        self.last_in_line = _prepare_in_line(dialect, deliveries.c.event_seq.desc(), deliveries.c.id.desc())
+        self.hold_line = _prepare_hold_line(dialect)
+        self.leave_line = _prepare_leave_line(dialect)
+        self.promote = _prepare_promote(dialect)
 
 
 def hot_statements(dialect: Dialect) -> HotStatements:
@@ -73,20 +96,42 @@ def _prepare_hand_back(dialect: Dialect) -> Prepared:
 
 
 def _prepare_due(dialect: Dialect) -> Prepared:
-    d, e = deliveries.c, events.c
+    d = deliveries.c
+    due = _work().where(d.webhook_id == bindparam("webhook"), d.due_at <= bindparam("now")).order_by(d.due_at)
+    return _prepare_work(due, dialect)
+
+
+def _prepare_due_first(dialect: Dialect) -> Prepared:
+    """Pending ones alone, by the index of states (an expression keeps that of work away), past any number of others."""
+    d = deliveries.c
     due = (
-        select(
-            *(d.id, d.webhook_id, d.state, d.attempts, d.is_ambiguous, d.created_at, d.due_at),
-            *(e.id, e.type, e.family, e.occurred_at, e.accepted_at, e.access_request_id, e.body),
+        _work()
+        .where(
+            d.webhook_id == bindparam("webhook"),
+            IS_PENDING,
+            NOT_SENDING,
+            func.coalesce(d.due_at, literal_column("0")) <= bindparam("now"),
         )
-        .join_from(deliveries, events, e.seq == d.event_seq)
-        .where(d.webhook_id == bindparam("webhook"), d.due_at <= bindparam("now"))
-        .order_by(d.due_at)
-        .limit(bindparam("most"))
+        .order_by(d.created_at, d.id)
+    )
+    return _prepare_work(due, dialect)
+
+
+def _work() -> Select[Any]:
+    d, e = deliveries.c, events.c
+    return select(
+        *(d.id, d.webhook_id, d.state, d.attempts, d.is_ambiguous, d.created_at, d.due_at, d.line),
+        *(e.id, e.type, e.family, e.occurred_at, e.accepted_at, e.access_request_id, e.body),
+    ).join_from(deliveries, events, e.seq == d.event_seq)
+
+
+def _prepare_work(due: Select[Any], dialect: Dialect) -> Prepared:
+    limited = (
+        due.limit(bindparam("most"))
         .offset(literal_column("0"))  # SQLite's dialect writes one anyway, as a parameter
         .with_for_update(of=deliveries, skip_locked=True)  # PostgreSQL; SQLite has one writer anyway
     )
-    return Prepared(due, dialect, ["webhook", "now", "most"])
+    return Prepared(limited, dialect, ["webhook", "now", "most"])
 
 
 def _prepare_lease(dialect: Dialect) -> Prepared:
@@ -102,6 +147,49 @@ def _prepare_lease(dialect: Dialect) -> Prepared:
         .where(d.id == bindparam("delivery"))
     )
     return Prepared(lease, dialect, ["new_state", "ambiguous", "lease_until", "lease", "delivery"])
+
+
+def _prepare_in_line(dialect: Dialect, *order: ColumnElement[Any]) -> Prepared:
+    d = deliveries.c
+    statement = (
+        select(d.id, d.state, d.line_until)
+        .where(d.webhook_id == bindparam("webhook"), d.line == bindparam("line"), IN_LINE)
+        .order_by(*order)
+        .limit(literal_column("1"))
+        .offset(literal_column("0"))
+    )
+    return Prepared(statement, dialect, ["webhook", "line"])
+
+
+def _prepare_hold_line(dialect: Dialect) -> Prepared:
+    statement = (
+        update(deliveries)
+        .ordered_values((deliveries.c.line_until, bindparam("until")))
+        .where(deliveries.c.id == bindparam("delivery"))
+    )
+    return Prepared(statement, dialect, ["until", "delivery"])
+
+
+def _prepare_leave_line(dialect: Dialect) -> Prepared:
+    d = deliveries.c
+    statement = (
+        update(deliveries).ordered_values((d.line, null()), (d.line_until, null())).where(d.id == bindparam("delivery"))
+    )
+    return Prepared(statement, dialect, ["delivery"])
+
+
+def _prepare_promote(dialect: Dialect) -> Prepared:
+    d = deliveries.c
+    statement = (
+        update(deliveries)
+        .ordered_values(
+            (d.state, bindparam("new_state")),
+            (d.why, literal_column("''")),
+            (d.due_at, bindparam("due")),
+        )
+        .where(d.id == bindparam("delivery"))
+    )
+    return Prepared(statement, dialect, ["new_state", "due", "delivery"])
 
 
 def _as_it_is(insert: NativeInsert) -> NativeInsert:

@@ -10,7 +10,6 @@ webhook. Deliveries of one access request, or asked for by id, are few: they are
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, TextClause, case, exists, func, select, text, tuple_
@@ -35,16 +34,16 @@ _FEW = WebhookId("")  # the webhook of a bookmark among those that are found by 
 _Key = tuple[int, str]
 
 
-def find(connection: Connection, wanted: Wanted, *, ended_by: datetime, after: Bookmark | None, limit: int) -> Found:
+def find(connection: Connection, wanted: Wanted, *, after: Bookmark | None, limit: int) -> Found:
     if wanted.is_few:
-        return _find_few(connection, wanted, ended_by=ended_by, after=after, limit=limit)
+        return _find_few(connection, wanted, after=after, limit=limit)
     bookmark = after or _next_webhook(connection, wanted, WebhookId(""))
     if bookmark is None:
         return Found((), None)
     pieces = [_Piece(wanted, state, bookmark, size=max(limit, LOOKED_AT)) for state in _states(wanted)]
     ends = [end for piece in pieces if (end := piece.end(connection)) is not None]
     horizon = min(ends, default=None)
-    rows = sorted((row for piece in pieces for row in piece.rows(connection, ended_by, horizon, limit)), key=_key)
+    rows = sorted((row for piece in pieces for row in piece.rows(connection, horizon, limit)), key=_key)
     if len(rows) > limit:
         rows = rows[:limit]
         horizon = _key(rows[-1])
@@ -54,9 +53,9 @@ def find(connection: Connection, wanted: Wanted, *, ended_by: datetime, after: B
     return Found(items, _bookmark(bookmark.webhook_id, horizon))
 
 
-def count(connection: Connection, wanted: Wanted, *, ended_by: datetime, after: Bookmark | None, limit: int) -> Counted:
+def count(connection: Connection, wanted: Wanted, *, after: Bookmark | None, limit: int) -> Counted:
     if wanted.is_few:
-        return _count_few(connection, wanted, ended_by=ended_by, after=after, limit=limit)
+        return _count_few(connection, wanted, after=after, limit=limit)
     bookmark = after or _next_webhook(connection, wanted, WebhookId(""))
     if bookmark is None:
         return Counted({}, None, None, None)
@@ -65,7 +64,7 @@ def count(connection: Connection, wanted: Wanted, *, ended_by: datetime, after: 
     horizon = min(ends, default=None)
     tally = _Tally()
     for piece in pieces:
-        tally.add(piece, connection.execute(piece.counts(ended_by, horizon)).one())
+        tally.add(piece, connection.execute(piece.counts(horizon)).one())
     if horizon is None:
         return tally.counted(_next_webhook(connection, wanted, bookmark.webhook_id))
     return tally.counted(_bookmark(bookmark.webhook_id, horizon))
@@ -79,6 +78,7 @@ class _Piece:
         self.webhook_id = bookmark.webhook_id
         self._types = wanted.event_types
         self._size = size
+        self._ended = [] if wanted.ended_by is None else [_D.ended_at <= to_stamp(wanted.ended_by)]
         self._inside: tuple[ColumnElement[bool] | TextClause, ...] = (
             _D.webhook_id == bookmark.webhook_id,
             _D.state == state.value,
@@ -93,14 +93,14 @@ class _Piece:
         row = connection.execute(last.offset(self._size - 1).limit(1)).one_or_none()
         return None if row is None else (row.created_at, row.id)
 
-    def rows(self, connection: Connection, ended_by: datetime, horizon: _Key | None, limit: int) -> Sequence[Any]:
+    def rows(self, connection: Connection, horizon: _Key | None, limit: int) -> Sequence[Any]:
         """Those wanted, at most one more than `limit`."""
-        statement = DELIVERY.where(*self._inside, *_up_to(horizon), _D.ended_at <= to_stamp(ended_by), ~_was_replayed())
+        statement = DELIVERY.where(*self._inside, *_up_to(horizon), *self._ended, ~_was_replayed())
         if self._types:
             statement = statement.where(func.coalesce(_E.type, "").in_(self._types))
         return connection.execute(statement.order_by(_D.created_at, _D.id).limit(limit + 1)).all()
 
-    def counts(self, ended_by: datetime, horizon: _Key | None) -> Select[Any]:
+    def counts(self, horizon: _Key | None) -> Select[Any]:
         """One row for all: a busy process waits for each row that it fetches."""
         by_type: list[ColumnElement[Any]] = [func.count(case((_E.type == name, 1))).label(name) for name in _TYPES]
         ends: tuple[ColumnElement[Any], ...] = (
@@ -111,7 +111,7 @@ class _Piece:
         statement: Select[Any] = (
             select(*columns)
             .join_from(deliveries, events, _E.seq == _D.event_seq)
-            .where(*self._inside, *_up_to(horizon), _D.ended_at <= to_stamp(ended_by), ~_was_replayed())
+            .where(*self._inside, *_up_to(horizon), *self._ended, ~_was_replayed())
         )
         return statement.where(func.coalesce(_E.type, "").in_(self._types)) if self._types else statement
 
@@ -140,21 +140,19 @@ class _Tally:
 
 
 # ── those that are few ───────────────────────────────────────────────────────────────────────────────────
-def _find_few(connection: Connection, wanted: Wanted, *, ended_by: datetime, after: Bookmark | None, limit: int) -> Found:
+def _find_few(connection: Connection, wanted: Wanted, *, after: Bookmark | None, limit: int) -> Found:
     rows, reached = _few(connection, wanted, after=after, limit=limit)
-    refused = Counter(why for row in rows if (why := _why_not(wanted, row, ended_by)))
-    items = tuple(of_delivery_row(row) for row in rows if _why_not(wanted, row, ended_by) is None)
+    refused = Counter(why for row in rows if (why := _why_not(wanted, row)))
+    items = tuple(of_delivery_row(row) for row in rows if _why_not(wanted, row) is None)
     return Found(items, reached, _told(wanted, refused, connection if after is None else None))
 
 
-def _count_few(
-    connection: Connection, wanted: Wanted, *, ended_by: datetime, after: Bookmark | None, limit: int
-) -> Counted:
+def _count_few(connection: Connection, wanted: Wanted, *, after: Bookmark | None, limit: int) -> Counted:
     rows, reached = _few(connection, wanted, after=after, limit=limit)
-    refused = Counter(why for row in rows if (why := _why_not(wanted, row, ended_by)))
+    refused = Counter(why for row in rows if (why := _why_not(wanted, row)))
     tally = _Tally()
     for row in rows:
-        if _why_not(wanted, row, ended_by) is None:
+        if _why_not(wanted, row) is None:
             tally.add_one(of_delivery_row(row), row.type)
     return tally.counted(reached, _told(wanted, refused, connection if after is None else None))
 
@@ -175,7 +173,7 @@ def _few(
     return rows[:limit], None if len(rows) <= limit else _bookmark(_FEW, _key(rows[limit - 1]))
 
 
-def _why_not(wanted: Wanted, row: Any, ended_by: datetime) -> str | None:
+def _why_not(wanted: Wanted, row: Any) -> str | None:
     """Why a delivery cannot be sent again, or is not wanted; the words are those of a job's refusals."""
     if wanted.webhook_ids and row.webhook_id not in wanted.webhook_ids:
         return "it is of another webhook"
@@ -183,7 +181,7 @@ def _why_not(wanted: Wanted, row: Any, ended_by: datetime) -> str | None:
         return "its event is of another type"
     if State(row.state) not in wanted.states:
         return f"it is {row.state}"
-    if row.ended_at is None or row.ended_at > to_stamp(ended_by):
+    if wanted.ended_by is not None and (row.ended_at is None or row.ended_at > to_stamp(wanted.ended_by)):
         return "it ended after the replay was asked for"
     return "it was replayed already" if row.was_replayed else None
 

@@ -1,4 +1,4 @@
-"""Moves of deliveries that a person or a pause asks for: hold, release, retry now, cancel, replay.
+"""Moves of deliveries that a person or a pause asks for: hold, release, retry now, cancel, skip, replay.
 
 In: which deliveries, the time. Out: how many were moved, or the delivery as it is now. Never: a delivery that is being
 sent (its worker settles it).
@@ -10,12 +10,12 @@ from typing import Any
 
 from sqlalchemy import exists, insert, select, text, update
 
-from grantwire.adapters.store import look_deliveries
+from grantwire.adapters.store import lines, look_deliveries
 from grantwire.adapters.store.stamps import to_stamp
 from grantwire.adapters.store.tables import NOT_SENDING, deliveries
 from grantwire.adapters.store.texts import storable
 from grantwire.adapters.store.writing import Writing
-from grantwire.domain.delivery import REPLAYABLE, Delivery, DeliveryId, State
+from grantwire.domain.delivery import ENDED, REPLAYABLE, Delivery, DeliveryId, State
 from grantwire.domain.errors import Problem, Refusal, Refused
 from grantwire.domain.replay_step import NewReplay
 from grantwire.domain.webhook import WebhookId
@@ -34,7 +34,8 @@ def release(writing: Writing, webhook_id: WebhookId, *, due_at: datetime, limit:
 
 
 def cancel_all(writing: Writing, webhook_id: WebhookId, *, now: datetime, why: str, limit: int) -> int:
-    states = (State.PENDING, State.WAITING, State.HELD)
+    # The blocked ones first, so that hardly any of them has to be let go before it is cancelled.
+    states = (State.BLOCKED, State.PENDING, State.WAITING, State.HELD)
     return _move(writing, webhook_id, from_states=states, values=_cancelled(now, why), limit=limit)
 
 
@@ -44,8 +45,20 @@ def retry_now(writing: Writing, delivery_id: DeliveryId, *, now: datetime) -> De
 
 
 def cancel(writing: Writing, delivery_id: DeliveryId, *, now: datetime, why: str) -> Delivery:
-    _must_be(writing, delivery_id, states=(State.PENDING, State.WAITING, State.HELD), wish="cancelled")
-    return _put(writing, delivery_id, _cancelled(now, why))
+    states = (State.PENDING, State.WAITING, State.HELD, State.BLOCKED)
+    _must_be(writing, delivery_id, states=states, wish="cancelled")
+    found = _put(writing, delivery_id, _cancelled(now, why))
+    lines.leave_all(writing, [delivery_id], due_at=to_stamp(now))
+    return found
+
+
+def skip(writing: Writing, delivery_id: DeliveryId, *, now: datetime, why: str) -> Delivery:
+    found = _must_be(writing, delivery_id, states=(State.DEAD,), wish="skipped")
+    if found.line is None:
+        problem = Problem("", "Nothing waits behind it.", "Only a dead one that keeps others waiting can be skipped.")
+        raise Refused(f"Delivery {delivery_id} cannot be skipped.", [problem], why=Refusal.CONFLICT)
+    lines.leave_all(writing, [delivery_id], due_at=to_stamp(now))
+    return _put(writing, delivery_id, {"state": State.SKIPPED.value, "why": storable(why), "ended_at": to_stamp(now)})
 
 
 def replay(writing: Writing, replays: Sequence[NewReplay], *, now: datetime) -> Sequence[Delivery]:
@@ -72,18 +85,23 @@ def replay_those_left(writing: Writing, replays: Sequence[NewReplay], *, states:
 def _on_record(writing: Writing, replays: Sequence[NewReplay]) -> Mapping[str, Any]:
     d, again = deliveries.c, deliveries.alias("again")
     was_replayed = exists().where(again.c.replay_of == d.id, text("again.replay_of IS NOT NULL"))
-    asked = select(d.id, d.webhook_id, d.state, d.event_seq, was_replayed.label("was_replayed"))
+    asked = select(d.id, d.webhook_id, d.state, d.event_seq, d.line, was_replayed.label("was_replayed"))
     found = writing.sql.execute(asked.where(d.id.in_([one.replay_of for one in replays])))
     return {row.id: row for row in found}
 
 
 def _write_replays(writing: Writing, replays: Sequence[NewReplay], olds: Mapping[str, Any], *, now: int) -> None:
     rows = [_replay_row(one, olds[one.replay_of], now=now) for one in replays]
-    if rows:
-        writing.sql.execute(insert(deliveries), rows)
+    free = [row for row in rows if row["line"] is None]
+    if free:
+        writing.sql.execute(insert(deliveries), free)
+    for row in rows:
+        if row["line"] is not None:
+            lines.step_in(writing, row)
 
 
 def _replay_row(replay: NewReplay, old: Any, *, now: int) -> dict[str, Any]:
+    """A replay of one that holds its line takes its place; of others, it has a place if its webhook keeps the order."""
     return {
         "id": replay.id,
         "webhook_id": old.webhook_id,
@@ -96,6 +114,7 @@ def _replay_row(replay: NewReplay, old: Any, *, now: int) -> dict[str, Any]:
         "due_at": now if replay.state is State.PENDING else None,
         "event_seq": old.event_seq,
         "replay_of": replay.replay_of,
+        "line": old.line or replay.line,
     }
 
 
@@ -115,6 +134,8 @@ def _move(writing: Writing, webhook_id: WebhookId, *, from_states: Sequence[Stat
         ids = _oldest(writing, webhook_id, state=state, limit=limit - moved)
         if ids:
             writing.sql.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(values))
+            if values["state"] in ENDED:
+                lines.leave_all(writing, ids, due_at=values["ended_at"])
         moved += len(ids)
     return moved
 
@@ -131,15 +152,18 @@ def _oldest(writing: Writing, webhook_id: WebhookId, *, state: State, limit: int
     return writing.sql.execute(statement).scalars().all()
 
 
-def _must_be(writing: Writing, delivery_id: DeliveryId, *, states: Sequence[State], wish: str) -> None:
-    found = writing.sql.execute(select(deliveries.c.state).where(deliveries.c.id == delivery_id).with_for_update())
-    state = found.scalar_one_or_none()
-    if state is None:
+def _must_be(writing: Writing, delivery_id: DeliveryId, *, states: Sequence[State], wish: str) -> Any:
+    """Its row: webhook, state, event and line."""
+    d = deliveries.c
+    asked = select(d.webhook_id, d.state, d.event_seq, d.line).where(d.id == delivery_id).with_for_update()
+    found = writing.sql.execute(asked).one_or_none()
+    if found is None:
         raise Refused(f"There is no delivery {delivery_id}.", why=Refusal.NOT_FOUND)
-    if State(state) not in states:
+    if State(found.state) not in states:
         allowed = " or ".join(one.value for one in states)
-        problem = Problem("", f"It is {state}.", f"Only one that is {allowed} can be {wish}.")
+        problem = Problem("", f"It is {found.state}.", f"Only one that is {allowed} can be {wish}.")
         raise Refused(f"Delivery {delivery_id} cannot be {wish}.", [problem], why=Refusal.CONFLICT)
+    return found
 
 
 def _put(writing: Writing, delivery_id: DeliveryId, values: _Values) -> Delivery:

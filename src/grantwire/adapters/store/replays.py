@@ -1,7 +1,7 @@
 """Replay jobs: put on record, moved on step by step, ended.
 
-In: jobs, steps. Out: jobs as they now are. Never: new deliveries without the bookmark they bring the job to, or the bookmark
-without them.
+In: jobs, steps. Out: jobs as they now are. Never: new deliveries without the bookmark that says so, or the other way
+round.
 """
 
 from collections.abc import Mapping, Sequence
@@ -43,14 +43,14 @@ class Replays(Part):
     async def open_replays(self) -> Sequence[Replay]:
         return await self._reader.ask(_open)
 
-    async def count_to_replay(self, wanted: Wanted, *, ended_by: datetime, after: Bookmark | None, limit: int) -> Counted:
+    async def count_to_replay(self, wanted: Wanted, *, after: Bookmark | None, limit: int) -> Counted:
         return await self._reader.ask(
-            lambda connection: look_replayable.count(connection, wanted, ended_by=ended_by, after=after, limit=limit)
+            lambda connection: look_replayable.count(connection, wanted, after=after, limit=limit)
         )
 
-    async def find_to_replay(self, wanted: Wanted, *, ended_by: datetime, after: Bookmark | None, limit: int) -> Found:
+    async def find_to_replay(self, wanted: Wanted, *, after: Bookmark | None, limit: int) -> Found:
         return await self._reader.ask(
-            lambda connection: look_replayable.find(connection, wanted, ended_by=ended_by, after=after, limit=limit)
+            lambda connection: look_replayable.find(connection, wanted, after=after, limit=limit)
         )
 
     async def step_replay(self, step: Step) -> Replay | None:

@@ -27,6 +27,7 @@ DELIVERY_COLUMNS = (
     "token",
     "event_seq",
 )
+LINE_COLUMNS = (*DELIVERY_COLUMNS, "line")
 
 
 def to_delivery_row(delivery: NewDelivery, created_at: int) -> tuple[object, ...]:
@@ -68,7 +69,8 @@ def to_settled_row(settlement: Settlement) -> tuple[object, ...]:
 
 def to_handed_back_row(claim: Claim, due_at: int) -> tuple[object, ...]:
     """In the order of `HotStatements.hand_back`."""
-    return (State.PENDING.value, due_at, claim.delivery_id, claim.token)
+    state = State.WAITING if claim.is_again else State.PENDING
+    return (state.value, due_at, claim.delivery_id, claim.token)
 
 
 def of_delivery_row(row: Any) -> Delivery:
@@ -85,6 +87,7 @@ def of_delivery_row(row: Any) -> Delivery:
         due_at=of_stamp_or_none(row.due_at),
         ended_at=of_stamp_or_none(row.ended_at),
         replay_of=None if row.replay_of is None else DeliveryId(row.replay_of),
+        holds_line_until=of_stamp_or_none(row.line_until),
     )
 
 
@@ -100,16 +103,25 @@ def of_claimed_row(row: Any, *, token: str, lease_until: int) -> Claim:
         created_at=of_stamp(row.created_at),
         lease_until=of_stamp(lease_until),
         is_ambiguous=bool(row.is_ambiguous) or row.state == State.SENDING.value,
+        is_again=is_again(row),
+        line=None if row.line is None else AccessRequestId(row.line),
     )
 
 
+def is_again(row: Any) -> bool:
+    """It waited for another attempt, or lost its lease during one that was not the first."""
+    return bool(row.state == State.WAITING.value or (row.state == State.SENDING.value and row.attempts > 0))
+
+
 def of_first_answer(row: Any) -> NewDelivery:
-    """A delivery as it was answered the first time. Never as `sending`: whoever asks again holds no lease."""
+    """A delivery as it was answered the first time. Never as `sending`: whoever asks again holds no lease. One that a
+    person skipped was promised at first."""
     state = State(row.state)
+    is_told = state in {State.HELD, State.BLOCKED} or (state is State.SKIPPED and row.ended_at == row.created_at)
     return NewDelivery(
         id=DeliveryId(row.id),
         webhook_id=WebhookId(row.webhook_id),
         webhook_name=row.webhook_name,
-        state=state if state in {State.SKIPPED, State.HELD} else State.PENDING,
-        why=row.why if state in {State.SKIPPED, State.HELD} else "",
+        state=state if is_told else State.PENDING,
+        why=row.why if is_told else "",
     )

@@ -76,7 +76,9 @@ def of_refused(text: str) -> dict[str, int]:
 def to_bookmark(bookmark: Bookmark | None) -> str | None:
     if bookmark is None:
         return None
-    return msgspec.json.encode((bookmark.webhook_id, to_stamp_or_none(bookmark.created_at), bookmark.delivery_id)).decode()
+    return msgspec.json.encode(
+        (bookmark.webhook_id, to_stamp_or_none(bookmark.created_at), bookmark.delivery_id)
+    ).decode()
 
 
 def of_bookmark(text: str | None) -> Bookmark | None:

@@ -5,12 +5,15 @@ Never: a decision about a delivery.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from grantwire.adapters.store.lines import end_all
 from grantwire.adapters.store.rows_attempt import to_attempt_row, to_receipt_row
 from grantwire.adapters.store.rows_delivery import to_handed_back_row, to_settled_row
+from grantwire.adapters.store.stamps import to_stamp, to_stamp_or_none
 from grantwire.adapters.store.statements import Row
 from grantwire.adapters.store.writing import HandBack, Settle, Writing
-from grantwire.domain.delivery import Claim
+from grantwire.domain.delivery import ENDED, Claim, State
 from grantwire.ports import Settlement
 
 
@@ -20,11 +23,20 @@ class LeaseLost(Exception):
 
 def to_settle(settlement: Settlement) -> Settle:
     """Makes the rows ready, outside any transaction."""
-    return Settle(
-        lease=(settlement.claim.delivery_id, settlement.claim.token),
+    claim = settlement.claim
+    made = Settle(
+        lease=(claim.delivery_id, claim.token),
         row=to_settled_row(settlement),
         attempt_row=None if settlement.attempt is None else to_attempt_row(settlement.attempt),
         receipt_row=None if settlement.receipt is None else to_receipt_row(settlement.receipt),
+    )
+    if claim.line is None or settlement.state not in ENDED:
+        return made
+    return replace(
+        made,
+        line=(claim.webhook_id, claim.line),
+        ended_at=to_stamp(settlement.settled_at),
+        holds_until=to_stamp_or_none(settlement.holds_line_until) if settlement.state is State.DEAD else None,
     )
 
 
@@ -62,3 +74,4 @@ def _record(writing: Writing, calls: Sequence[Settle], *, winners: Sequence[Sett
     }
     writing.hot.insert_attempts.run(writing.cursor, attempt_rows)
     writing.hot.put_receipts.run(writing.cursor, list(receipt_rows.values()))
+    end_all(writing, {call.lease: call for call in winners if call.line is not None}.values())

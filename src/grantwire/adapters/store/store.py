@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from grantwire.adapters.store import history, keys, look_attempts, look_deliveries, look_events, moves, webhooks
+from grantwire.adapters.store import history, keys, lines, look_attempts, look_deliveries, look_events, moves, webhooks
 from grantwire.adapters.store.accept import to_accept
 from grantwire.adapters.store.claim import claim_due
 from grantwire.adapters.store.facts import Facts
@@ -27,7 +27,7 @@ from grantwire.domain.receipt import Receipt
 from grantwire.domain.replay_step import NewReplay
 from grantwire.domain.secret import Secret
 from grantwire.domain.webhook import Webhook, WebhookId
-from grantwire.ports import Acceptance, Admission, Backlog, DeliveryQuery, EventQuery, Page, Settlement
+from grantwire.ports import Acceptance, Admission, Backlog, DeliveryQuery, EventQuery, Page, Room, Settlement
 
 
 class _Deliveries(Part):
@@ -37,7 +37,7 @@ class _Deliveries(Part):
         answer: Sequence[Acceptance] = await self._gatherer.do(to_accept(admissions))
         return answer
 
-    async def claim(self, room: Mapping[WebhookId, int], *, now: datetime, lease_until: datetime) -> Sequence[Claim]:
+    async def claim(self, room: Mapping[WebhookId, Room], *, now: datetime, lease_until: datetime) -> Sequence[Claim]:
         token, lease = self._dice.token(), to_stamp(lease_until)
         due = await self._write(
             lambda writing: claim_due(writing, room, now=to_stamp(now), lease_until=lease, token=token)
@@ -71,6 +71,25 @@ class _Deliveries(Part):
     async def cancel(self, delivery_id: DeliveryId, *, now: datetime, why: str) -> Delivery:
         moved: Delivery = await self._write(lambda writing: moves.cancel(writing, delivery_id, now=now, why=why))
         return moved
+
+    async def skip(self, delivery_id: DeliveryId, *, now: datetime, why: str) -> Delivery:
+        moved: Delivery = await self._write(lambda writing: moves.skip(writing, delivery_id, now=now, why=why))
+        return moved
+
+    async def let_lines_go(self, *, now: datetime, limit: int) -> Sequence[WebhookId]:
+        going: Sequence[WebhookId] = await self._write(lambda writing: lines.let_go(writing, now=now, limit=limit))
+        return going
+
+    async def mend_lines(
+        self, *, after: tuple[str, str] | None, now: datetime, limit: int
+    ) -> tuple[tuple[str, str] | None, int]:
+        looked: tuple[tuple[str, str] | None, int] = await self._write(
+            lambda writing: lines.mend(writing, after=after, now=now, limit=limit)
+        )
+        return looked
+
+    async def dissolve_lines(self, webhook_id: WebhookId, *, due_at: datetime, limit: int) -> int:
+        return int(await self._write(lambda writing: lines.dissolve(writing, webhook_id, due_at=due_at, limit=limit)))
 
     async def replay(self, replays: Sequence[NewReplay], *, now: datetime) -> Sequence[Delivery]:
         made: Sequence[Delivery] = await self._write(lambda writing: moves.replay(writing, replays, now=now))

@@ -19,6 +19,9 @@ IS_DUE_SOMETIME = text("due_at IS NOT NULL")
 HAS_ACCESS_REQUEST = text("access_request_id IS NOT NULL")
 IS_REPLAY = text("replay_of IS NOT NULL")
 IS_OPEN = text("ended_at IS NULL")
+# In line: it has not ended, or it is dead and holds the line. Whoever removes deliveries must leave these alone.
+IN_LINE = text("line IS NOT NULL")
+HOLDS_LINE = text("line_until IS NOT NULL")
 
 # An integer primary key is the row's own address in SQLite; BigInteger would cost a second index there.
 _SERIAL = BigInteger().with_variant(Integer(), "sqlite")
@@ -65,6 +68,10 @@ deliveries = Table(
     # of its own to write. Numbers only grow.
     Column("event_seq", BigInteger, nullable=False),
     Column("replay_of", Text),
+    # The access request of a delivery that others of its webhook wait behind, or that waits itself; none once it lets
+    # them go. `line_until` is when a dead one does so by itself.
+    Column("line", Text),
+    Column("line_until", BigInteger),
     Index("ix_deliveries_event", "event_seq"),
     Index("ix_deliveries_due", "webhook_id", "due_at", sqlite_where=IS_DUE_SOMETIME, postgresql_where=IS_DUE_SOMETIME),
     Index("ix_deliveries_state", "state", "created_at", "id"),
@@ -79,6 +86,16 @@ deliveries = Table(
         postgresql_where=NOT_SENDING,
     ),
     Index("ix_deliveries_replay", "replay_of", sqlite_where=IS_REPLAY, postgresql_where=IS_REPLAY),
+    Index(
+        "ix_deliveries_line",
+        "webhook_id",
+        "line",
+        "event_seq",
+        "id",
+        sqlite_where=IN_LINE,
+        postgresql_where=IN_LINE,
+    ),
+    Index("ix_deliveries_line_until", "line_until", sqlite_where=HOLDS_LINE, postgresql_where=HOLDS_LINE),
     sqlite_with_rowid=False,
 )
 

@@ -16,21 +16,27 @@ from grantwire.ports import Admission
 
 @dataclass(frozen=True, slots=True)
 class Accept:
-    """One call of `accept`. `delivery_rows` are those of each admission, in order."""
+    """One call of `accept`. `delivery_rows` are those of each admission, in order. `has_lines`: some of them may have
+    to wait for others."""
 
     admissions: Sequence[Admission]
     event_rows: Sequence[Row]
     delivery_rows: Sequence[Sequence[Row]]
+    has_lines: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Settle:
-    """One call of `settle`; `lease` names what must still hold: the delivery and its token."""
+    """One call of `settle`; `lease` names what must still hold: the delivery and its token. `line` is set when the
+    delivery ends and others may wait behind it."""
 
     lease: tuple[str, str]
     row: Row
     attempt_row: Row | None
     receipt_row: Row | None
+    line: tuple[str, str] | None = None
+    ended_at: int = 0
+    holds_until: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from litestar.types import Guard
 
 from grantwire.edges.api.deliveries import deliveries_router
 from grantwire.edges.api.event_types import list_event_types, show_event_type
-from grantwire.edges.api.events import FrontDoor, events_route, show_event
+from grantwire.edges.api.events import FrontDoor, Write, events_route, show_event, write_now
 from grantwire.edges.api.flows import ApiOptions, Flows
 from grantwire.edges.api.health import healthz, metrics, readyz
 from grantwire.edges.api.keys import caller_of
@@ -33,11 +33,12 @@ def build_app(
     *,
     beside: Sequence[Any] = (),
     answer_lost: AnswerLost = lambda _request, _fault: None,
+    write: Write = write_now,
 ) -> FrontDoor:
     """Every route below `/v1` needs an API key; `/healthz`, `/readyz`, `/metrics` and `/schema` do not.
 
     `beside` are the routes of another edge in the same application; `answer_lost` is its answer to a request for an
-    address that nobody has, or None."""
+    address that nobody has, or None; `write` is how answers to events leave."""
     v1 = Router(
         "/v1",
         route_handlers=[
@@ -65,7 +66,7 @@ def build_app(
         logging_config=None,
         openapi_config=None,
     )
-    return FrontDoor(flows, options, inner=inner)
+    return FrontDoor(flows, options, inner=inner, write=write)
 
 
 def _guard(flows: Flows) -> Guard:

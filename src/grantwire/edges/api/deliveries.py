@@ -1,6 +1,6 @@
 """Deliveries and their attempts over HTTP.
 
-In: requests. Out: where deliveries stand; one retried, replayed or cancelled; an attempt whole.
+In: requests. Out: where deliveries stand; one retried, replayed, cancelled or skipped; an attempt whole.
 Never: a change to what ended.
 """
 
@@ -23,7 +23,7 @@ from grantwire.edges.api.wire.delivery import (
 )
 from grantwire.ports import DeliveryQuery
 
-_STATES_ABOUT = "Only deliveries in these states, separated by commas: pending, sending, waiting, held, dead …"
+_STATES_ABOUT = "Only deliveries in these states, separated by commas: pending, sending, waiting, held, blocked …"
 QUERY = (
     QueryField("webhook", "Only deliveries of this webhook: its name, or its id once it is deleted.", text),
     QueryField("state", _STATES_ABOUT, states),
@@ -84,11 +84,17 @@ async def cancel_delivery(flows: FlowsGiven, delivery_id: Name) -> DeliveryAnswe
     return delivery_answer(await flows.replay.cancel(DeliveryId(delivery_id)))
 
 
+@post("/deliveries/{delivery_id:str}/skip", status_code=200)
+async def skip_delivery(flows: FlowsGiven, delivery_id: Name) -> DeliveryAnswer:
+    return delivery_answer(await flows.replay.skip(DeliveryId(delivery_id)))
+
+
 @get("/attempts/{attempt_id:str}")
 async def show_attempt(flows: FlowsGiven, attempt_id: Name) -> AttemptAnswer:
     return attempt_answer(await flows.look.attempt(AttemptId(attempt_id)))
 
 
 def deliveries_router() -> Router:
-    handlers = [list_deliveries, show_delivery, retry_delivery, replay_delivery, cancel_delivery, show_attempt]
+    moves = [retry_delivery, replay_delivery, cancel_delivery, skip_delivery]
+    handlers = [list_deliveries, show_delivery, *moves, show_attempt]
     return Router("/", route_handlers=handlers)

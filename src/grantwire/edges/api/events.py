@@ -4,7 +4,8 @@ In: requests. Out: what `ingest` promised, after the commit; events on record wi
 Never: an answer before the commit. `POST` is the hot path: it is answered in front of the framework.
 """
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -37,6 +38,11 @@ QUERY = (
     AFTER,
 )
 _encode = msgspec.json.Encoder().encode
+Write = Callable[[asyncio.Transport, bytes], None]
+
+
+def write_now(transport: asyncio.Transport, data: bytes) -> None:
+    transport.write(data)
 
 
 def events_route(flows: Flows) -> ASGIRouteHandler:
@@ -54,9 +60,11 @@ def events_route(flows: Flows) -> ASGIRouteHandler:
 
 
 class FrontDoor:
-    """An ASGI application that takes events itself and leaves every other call to `inner`."""
+    """An ASGI application that takes events itself and leaves every other call to `inner`. `write` is how an answer
+    leaves that does not go ASGI's way."""
 
-    def __init__(self, flows: Flows, options: ApiOptions, *, inner: Litestar) -> None:
+    def __init__(self, flows: Flows, options: ApiOptions, *, inner: Litestar, write: Write = write_now) -> None:
+        self.write = write
         self._flows = flows
         self._accept = Accept(flows, options)
         self.inner = inner

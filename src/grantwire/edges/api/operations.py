@@ -71,7 +71,7 @@ _REPLAYS_ABOUT = (
     "Starts a job that makes a new delivery for each that is wanted, oldest first, and answers at once: 202 with the "
     "job, whose address is in Location. It goes on after a crash without sending one twice. Only deliveries that had "
     "ended when it was asked for are sent, each once however many replays want it. With an `id` of yours, asking again "
-    "gets the job of the first time (200); the id of another replay 409. With `dry_run` nothing is sent, and the "
+    "gets the job of the first time; the id of another replay 409. With `dry_run` nothing is sent, and the "
     "answer (200) says what would be."
 )
 
@@ -278,6 +278,15 @@ OPERATIONS: tuple[Operation, ...] = (
         refusals=(404, 409),
     ),
     Operation(
+        "POST",
+        _DELIVERY_PATH + "/skip",
+        "deliveries",
+        "Let later deliveries of the same access request go",
+        "For a dead one of a webhook with `order: per_request`; it becomes skipped.",
+        answers={200: DeliveryAnswer},
+        refusals=(404, 409),
+    ),
+    Operation(
         "GET",
         "/v1/attempts/{attempt_id}",
         "deliveries",
@@ -295,7 +304,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "Send many deliveries again",
         _REPLAYS_ABOUT,
         forms=(Form(JSON, ReplayAsked, {"webhooks": ["ServiceNow prod"], "states": ["dead"], "per_minute": 600}),),
-        answers={202: ReplayAnswer, 200: ReplayAnswer | PlanAnswer},
+        answers={202: ReplayAnswer, 200: PlanAnswer},
         refusals=(400, 409, 413, 415),
     ),
     Operation(

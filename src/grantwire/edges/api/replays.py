@@ -13,19 +13,19 @@ from grantwire.edges.api.bodies import read_object
 from grantwire.edges.api.flows import Flows
 from grantwire.edges.api.given import Asked, FlowsGiven, Name
 from grantwire.edges.api.query import AFTER, LIMIT, read_query
-from grantwire.edges.api.wire.replay import PlanAnswer, ReplayAnswer, ReplayPage, plan_answer, replay_answer
+from grantwire.edges.api.wire.replay import ReplayAnswer, ReplayPage, plan_answer, replay_answer
 
 QUERY = (LIMIT, AFTER)
 
 
 @post("/replays")
-async def start_replay(request: Asked, flows: FlowsGiven) -> Response[ReplayAnswer | PlanAnswer]:
+async def start_replay(request: Asked, flows: FlowsGiven) -> Response[Any]:
     asked = flows.replays.read(await read_object(request))
     if asked.dry_run:
         return Response(plan_answer(await flows.replays.plan(asked.wanted)), status_code=200)
-    started = await flows.replays.start(asked, by=_by(request))
-    location = {"Location": f"/v1/replays/{started.replay.id}"}
-    return Response(_answer(flows, started.replay), status_code=202 if started.is_new else 200, headers=location)
+    replay = await flows.replays.start(asked, by=_by(request))
+    location = {"Location": f"/v1/replays/{replay.id}"}
+    return Response(_answer(flows, replay), status_code=202, headers=location)
 
 
 @get("/replays")

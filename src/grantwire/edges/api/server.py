@@ -135,7 +135,8 @@ class HttpProtocol(HttpToolsProtocol):
             if not call.is_kept_alive or self._is_ending:
                 lines.append(b"connection: close\r\n")
                 self._is_ending = True
-            self._direct.write(b"%b\r\n%b" % (b"".join(lines), body))
+            # Before `_over` may close the connection: that comes in the next turn of the loop.
+            self._door.write(self._direct, b"%b\r\n%b" % (b"".join(lines), body))
 
     def _over(self, task: "asyncio.Task[None]") -> None:
         self._task = None

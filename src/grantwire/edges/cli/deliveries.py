@@ -1,4 +1,4 @@
-"""Deliveries on the command line: listed, shown, retried, cancelled.
+"""Deliveries on the command line: listed, shown, retried, cancelled, skipped.
 
 In: a person's words. Out: what the server says. Never: a decision.
 """
@@ -12,7 +12,7 @@ from grantwire.edges.cli.client import DEFAULT_SERVER, named
 from grantwire.edges.cli.options import ApiKey, AsJson, DeliveryId, Server, client
 from grantwire.edges.cli.output import print_fields, print_json, print_line, print_table
 
-deliveries = typer.Typer(no_args_is_help=True, help="Where deliveries stand; retry or cancel one.")
+deliveries = typer.Typer(no_args_is_help=True, help="Where deliveries stand; retry, cancel or skip one.")
 _PATH = "/v1/deliveries/{}"
 _COLUMNS = ("id", "state", "webhook", "event", "attempts", "due", "why")
 
@@ -70,6 +70,14 @@ def cancel_delivery(
 ) -> None:
     """Cancel a delivery that has not ended."""
     _say(client(server, api_key).send("POST", named(_PATH, delivery) + "/cancel").body, as_json=as_json)
+
+
+@deliveries.command("skip")
+def skip_delivery(
+    delivery: DeliveryId, *, server: Server = DEFAULT_SERVER, api_key: ApiKey = None, as_json: AsJson = False
+) -> None:
+    """Skip a dead delivery that keeps later ones of its access request waiting."""
+    _say(client(server, api_key).send("POST", named(_PATH, delivery) + "/skip").body, as_json=as_json)
 
 
 def _say(found: Mapping[str, Any], *, as_json: bool) -> None:

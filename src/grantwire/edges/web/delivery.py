@@ -1,4 +1,4 @@
-"""Delivery: one promise and all that was done for it; retry, cancel, replay.
+"""Delivery: one promise and all that was done for it; retry, cancel, skip, replay.
 
 In: an id, a button. Out: its page, with every invocation; after an action the page again. Never: an edit of what ended.
 """
@@ -64,6 +64,12 @@ async def cancel(flows: FlowsGiven, visit: VisitGiven, name: Name) -> Page:
     return go_to(visit, f"/deliveries/{name}", flash=Flash("Cancelled. It can be replayed later.", Tone.WARNING))
 
 
+@post("/deliveries/{name:str}/skip", status_code=200)
+async def skip(flows: FlowsGiven, visit: VisitGiven, name: Name) -> Page:
+    await flows.replay.skip(DeliveryId(name), by=visit.signed_in.email)
+    return go_to(visit, f"/deliveries/{name}", flash=Flash("Skipped. What waited behind it goes on.", Tone.WARNING))
+
+
 @post("/deliveries/{name:str}/replay", status_code=200)
 async def replay(flows: FlowsGiven, visit: VisitGiven, name: Name) -> Page:
     new = await flows.replay.again(DeliveryId(name))
@@ -73,7 +79,7 @@ async def replay(flows: FlowsGiven, visit: VisitGiven, name: Name) -> Page:
 def steps_of(story: DeliveryStory) -> Iterator[Step]:
     """Oldest first, from what is on record."""
     delivery = story.delivery
-    if delivery.state is State.SKIPPED:
+    if delivery.state is State.SKIPPED and delivery.ended_at == delivery.created_at:
         yield Step(delivery.created_at, "skipped", "secondary", delivery.why)
         return
     yield Step(delivery.created_at, "replay asked for" if delivery.replay_of else "event accepted", "azure")
@@ -96,6 +102,8 @@ def _now(delivery: Delivery) -> str:
             return "waits for its turn"
         case State.SENDING:
             return "is being sent"
+        case State.BLOCKED:
+            return "waits for another of its access request"
         case state:
             return state.value
 
@@ -113,7 +121,8 @@ def _can(delivery: Delivery, *, is_known: bool) -> frozenset[str]:
         name
         for name, holds in (
             ("retry", waits and is_known),
-            ("cancel", waits or delivery.state is State.PENDING),
+            ("cancel", waits or delivery.state in {State.PENDING, State.BLOCKED}),
+            ("skip", delivery.holds_line_until is not None),
             ("replay", delivery.state in REPLAYABLE and is_known),
         )
         if holds
@@ -121,4 +130,4 @@ def _can(delivery: Delivery, *, is_known: bool) -> frozenset[str]:
 
 
 def routes() -> list[object]:
-    return [show_delivery, retry, cancel, replay]
+    return [show_delivery, retry, cancel, skip, replay]

@@ -5,7 +5,7 @@ In: a webhook. Out: pairs of words, only those that say something. Never: a secr
 
 from collections.abc import Iterator
 
-from grantwire.domain.webhook import Webhook
+from grantwire.domain.webhook import Order, Webhook
 from grantwire.edges.web.words import many
 from grantwire.flow.configure import masked, shown
 
@@ -47,6 +47,8 @@ def _settings(webhook: Webhook) -> Iterator[tuple[str, str]]:
             if number is not None
         ),
     )
+    if webhook.order is Order.PER_REQUEST:
+        yield "Order", "one delivery of an access request at a time, as accepted"
 
 
 def _filter(name: str, value: object) -> str:

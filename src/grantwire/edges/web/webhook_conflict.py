@@ -17,7 +17,7 @@ from grantwire.edges.web.webhook_definition import definition_of
 from grantwire.edges.web.webhook_shown import typed_of_definition
 from grantwire.edges.web.webhook_typed import Typed
 from grantwire.flow.configure import masked, shown
-from grantwire.steps.reconcile import Side, sides_of, with_fields
+from grantwire.steps.merge_changes import Side, sides_of, with_fields
 
 LOOKED_BACK = 50  # changes
 TYPED_SECRET = f"{MASK} (as you typed it)"

@@ -27,7 +27,7 @@ AUTH_FIELDS: Mapping[AuthType, tuple[str, ...]] = {
     AuthType.CLIENT_CERTIFICATE: ("certificate", "private_key"),
 }
 SECRETS = frozenset({"token", "password", "key", "client_secret", "refresh_token", "private_key"})
-_TEXTS = ("name", "kind", "method", "url", "content_type", "success")
+_TEXTS = ("name", "kind", "method", "url", "content_type", "success", "order")
 _NUMBERS = ("timeout_seconds", "connect_timeout_seconds", "first_byte_timeout_seconds")
 _RETRY = ("attempts", "max_age_hours")
 _LIMITS = ("concurrency", "per_minute")

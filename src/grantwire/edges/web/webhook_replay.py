@@ -17,7 +17,6 @@ from grantwire.edges.web.given import Asked, FlowsGiven, Name, Page, VisitGiven
 from grantwire.edges.web.page import go_to, page
 from grantwire.edges.web.paging import Listing, listing_of
 from grantwire.edges.web.webhook_address import address_of
-from grantwire.flow.replays import PLANNED
 
 FIELDS = ("state", "period", "since", "until")
 STATES = tuple(sorted(REPLAYABLE))
@@ -37,7 +36,6 @@ async def plan_replay(request: Asked, flows: FlowsGiven, visit: VisitGiven, name
         address=address_of(name),
         listing=listing,
         plan=plan,
-        most=PLANNED,
         states=STATES,
         headlines=await flows.look.headlines(one.event_id for one in plan.first),
         until=(wanted.until or flows.clock.now()).isoformat(),

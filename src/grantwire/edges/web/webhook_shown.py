@@ -14,7 +14,7 @@ from grantwire.edges.web.webhook_signing import signing_rows
 from grantwire.edges.web.webhook_typed import Row, Typed
 
 _PLAIN = (
-    *("name", "kind", "method", "url", "content_type", "success", "body"),
+    *("name", "kind", "method", "url", "content_type", "success", "order", "body"),
     *("timeout_seconds", "connect_timeout_seconds", "first_byte_timeout_seconds"),
 )
 _NO_CLAUSES = ("not", "expression", "time_zone")

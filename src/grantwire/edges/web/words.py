@@ -22,6 +22,7 @@ STATE_TONES: Mapping[State, str] = {
     State.DELIVERED: "green",
     State.WAITING: "yellow",
     State.HELD: "yellow",
+    State.BLOCKED: "secondary",
     State.DEAD: "red",
     State.SKIPPED: "secondary",
     State.CANCELLED: "secondary",

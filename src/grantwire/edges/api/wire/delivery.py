@@ -28,6 +28,10 @@ class DeliveryAnswer(Struct, frozen=True, kw_only=True):
     due_at: Annotated[datetime | None, Meta(description="When it may be sent next.")]
     ended_at: datetime | None
     replay_of: str | None
+    holds_line_until: Annotated[
+        datetime | None,
+        Meta(description="Until when it, being dead, keeps later deliveries of its access request waiting."),
+    ]
 
 
 class DeliveryPage(Struct, frozen=True):
@@ -75,6 +79,7 @@ def _fields(delivery: Delivery) -> dict[str, Any]:
         "due_at": delivery.due_at,
         "ended_at": delivery.ended_at,
         "replay_of": delivery.replay_of,
+        "holds_line_until": delivery.holds_line_until,
     }
 
 

@@ -12,7 +12,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from grantwire.domain.errors import Problem
 from grantwire.domain.event import Family
 from grantwire.domain.target import Method
-from grantwire.domain.webhook import SuccessRule, Webhook
+from grantwire.domain.webhook import Order, SuccessRule, Webhook
 from grantwire.edges.api.wire.problem import FoundProblem
 from grantwire.flow.configure import masked, shown
 from grantwire.steps.explain import Explanation
@@ -132,6 +132,9 @@ class WebhookDefinition(Struct, kw_only=True):
     success: SuccessRule | UnsetType = UNSET
     retry: RetryDefinition | UnsetType = UNSET
     limits: LimitsDefinition | UnsetType = UNSET
+    order: Annotated[
+        Order, Meta(description="`per_request`: deliveries for one access request one at a time, as accepted.")
+    ] = Order.NONE
 
 
 class WebhookAnswer(WebhookDefinition, kw_only=True):

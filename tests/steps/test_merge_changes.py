@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grantwire.steps.reconcile import Side, sides_of, with_fields
+from grantwire.steps.merge_changes import Side, sides_of, with_fields
 
 BEGAN = {
     "name": "n",

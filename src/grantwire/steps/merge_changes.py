@@ -1,4 +1,4 @@
-"""Reconcile: two people changed one definition of a webhook, both from the same beginning.
+"""Merge changes: two people changed one definition of a webhook, both from the same beginning.
 
 In: the definition at the beginning, as it now is, and as this person wants it, their secrets masked. Out: each field
 that differs, with its three texts; and a definition with some fields taken from another. Never: a choice where both
