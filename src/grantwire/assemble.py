@@ -52,6 +52,7 @@ from grantwire.flow.past import Past
 from grantwire.flow.rehearse import Rehearse
 from grantwire.flow.replay import Replay
 from grantwire.flow.replays import Replays
+from grantwire.flow.retain import Retain
 from grantwire.flow.roll_up import RollUp
 from grantwire.flow.roster import Roster
 from grantwire.flow.run_replays import RunReplays
@@ -145,12 +146,7 @@ def _connect(settings: Settings, world: World) -> House:
         dice=world.dice,
         observer=world.observer,
     )
-    targets = Targets(
-        said=settings.limits_of_targets,
-        clock=world.clock,
-        dice=world.dice,
-        faults_in_a_row=settings.breaker_faults,
-    )
+    targets = _targets(settings, world)
     work = Work(
         store=world.store,
         roster=roster,
@@ -162,12 +158,26 @@ def _connect(settings: Settings, world: World) -> House:
         options=WorkOptions(timedelta(seconds=settings.lease_seconds), timedelta(seconds=settings.stop_seconds)),
     )
     lines = Lines(store=world.store, expect=work.expect, clock=world.clock, observer=world.observer)
-    checkup = Checkup(store=world.store, sender=world.sender, credentials=world.credentials, clock=world.clock)
+    checkup = Checkup(
+        store=world.store,
+        sender=world.sender,
+        credentials=world.credentials,
+        clock=world.clock,
+        keeping=settings.keeping,
+    )
     keys: dict[bytes, str] = {}
     flows = _flows(settings, world, roster=roster, configure=configure, work=work, keys=keys)
     web = _web_flows(settings, world, flows, roster)
-    return House(
-        settings, world.store, configure, work, _run_replays(world, roster, work), lines, checkup, flows, web, keys
+    replaying = _run_replays(world, roster, work)
+    return House(settings, world.store, configure, work, replaying, lines, checkup, flows, web, keys)
+
+
+def _targets(settings: Settings, world: World) -> Targets:
+    return Targets(
+        said=settings.limits_of_targets,
+        clock=world.clock,
+        dice=world.dice,
+        faults_in_a_row=settings.breaker_faults,
     )
 
 
@@ -199,6 +209,7 @@ def _web_flows(settings: Settings, world: World, flows: Flows, roster: Roster) -
         replay=flows.replay,
         replays=flows.replays,
         roll_up=RollUp(store=store, clock=clock, observer=observer),
+        retain=Retain(store=store, keeping=settings.keeping, clock=clock, observer=observer),
         health=CheckHealth(store=store, roster=roster, clock=clock, certificate_end=certificate_end),
         live=Live(clock=clock),
         sign=_signer(world),
@@ -260,9 +271,8 @@ async def serve(settings: Settings, *, say: Say = say_now, stop: asyncio.Event |
             _calm_the_collector()
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(house.work.run(stop))
-                flows = (house.configure, house.web.roll_up, house.lines, house.run_replays)
-                sweeps = [one.run() for one in flows]
-                beside = [tasks.create_task(one) for one in sweeps]
+                sweeps = (house.configure, house.web.roll_up, house.lines, house.web.retain, house.run_replays)
+                beside = [tasks.create_task(one.run()) for one in sweeps]
                 tasks.create_task(server.serve(sockets=[listener]))
                 say(f"Grantwire listens on {address}")
                 house.flows.observer.note("process.started", address=address)

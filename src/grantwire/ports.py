@@ -26,6 +26,7 @@ from grantwire.domain.replay_step import Counted, Found, NewReplay, Step
 from grantwire.domain.secret import Secret
 from grantwire.domain.webhook import Timeouts, Webhook, WebhookId
 from grantwire.domain.webhook_hour import WebhookHour
+from grantwire.retention_port import RetentionStore
 
 
 # ── Store ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -119,6 +120,9 @@ class DeliveryStore(Protocol):
 
     async def settle(self, settlement: Settlement) -> bool:
         """False when the lease was lost meanwhile: then only the attempt is recorded."""
+
+    async def settle_in_line(self, settlement: Settlement) -> bool:
+        """The same for a claim that stands in a line; whether the next one of it is due now."""
 
     async def hand_back(self, claims: Sequence[Claim]) -> None:
         """Gives leases up; the deliveries are due at once."""
@@ -320,7 +324,18 @@ class FactStore(Protocol):
         """How many events the index is behind."""
 
 
-class Store(DeliveryStore, LookStore, ReplayStore, WebhookStore, KeyStore, PeopleStore, HourStore, FactStore, Protocol):
+class Store(
+    DeliveryStore,
+    LookStore,
+    ReplayStore,
+    WebhookStore,
+    KeyStore,
+    PeopleStore,
+    HourStore,
+    FactStore,
+    RetentionStore,
+    Protocol,
+):
     """The truth."""
 
     async def check(self) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from grantwire.domain.allowance import Allowance
 from grantwire.domain.errors import Problem, Refused
 from grantwire.domain.person import LONGEST_PASSWORD, SHORTEST_PASSWORD
+from grantwire.domain.retention import LONGEST_DAYS, Keeping
 from grantwire.domain.secret import Secret
 from grantwire.domain.target_limits import TargetLimits
 
@@ -60,6 +61,23 @@ class Settings:
     max_batch_bytes: int = setting(67108864, "largest batch of events")
     max_batch_events: int = setting(10000, "most events in a batch")
 
+    keep_events_days: int = setting(
+        400, "how long an event is kept after it was accepted and its deliveries ended; 0: for ever"
+    )
+    keep_deliveries_days: int = setting(
+        400, "how long the deliveries of an event are kept after the last one ended; 0: for ever"
+    )
+    keep_attempts_days: int = setting(400, "how long their attempts are kept after that; 0: for ever")
+    keep_payloads_days: int = setting(
+        90, "how long bodies are kept after that: of events, requests and answers; 0: as long as their record"
+    )
+
+    @property
+    def keeping(self) -> Keeping:
+        return Keeping(
+            self.keep_events_days, self.keep_deliveries_days, self.keep_attempts_days, self.keep_payloads_days
+        )
+
     @property
     def allowance(self) -> Allowance:
         return Allowance.of(self.allowed_origins)
@@ -86,6 +104,7 @@ def read_settings(
         for name, raw in given.items():
             _take(name, raw, source=source, values=values, problems=problems)
     _check_ranges(values, problems)
+    _check_keeping(values, problems)
     if problems:
         raise Refused("the settings cannot be used", problems)
     return Settings(**values)
@@ -206,6 +225,33 @@ def _check_ranges(values: Mapping[str, Any], problems: list[Problem]) -> None:
         problems.append(Problem("session_hours", f"expected 1 to 2160, found {values['session_hours']}."))
     if values.get("lease_seconds", 400) < 330:
         problems.append(Problem("lease_seconds", "must be 330 or more: a webhook's timeout may be 300 seconds."))
+
+
+# What may not be kept longer than what it belongs to.
+_BELONGS_TO = (
+    ("keep_deliveries_days", "keep_events_days", "a delivery goes with its event"),
+    ("keep_attempts_days", "keep_deliveries_days", "an attempt goes with its delivery"),
+    ("keep_payloads_days", "keep_events_days", "a payload goes with its event"),
+)
+
+
+def _check_keeping(values: dict[str, Any], problems: list[Problem]) -> None:
+    """A time that was not chosen is never longer than one that was."""
+    usual = {f.name: f.default for f in fields(Settings)}
+    days = {name: values.get(name, usual[name]) for name in usual if name.startswith("keep_")}
+    for name, given in days.items():
+        if given > LONGEST_DAYS:
+            problems.append(Problem(name, f"expected 0 to {LONGEST_DAYS} days, found {given}.", "0 is for ever."))
+    for name, owner, reason in _BELONGS_TO:
+        longest = days[owner]
+        if longest == 0 or 0 < days[name] <= longest or (name == "keep_payloads_days" and days[name] == 0):
+            continue
+        if name not in values:
+            values[name] = days[name] = longest
+            continue
+        found = "for ever" if days[name] == 0 else f"{days[name]} days"
+        hint = f"Make {name} at most {longest}, or {owner} longer (0 is for ever)."
+        problems.append(Problem(name, f"{reason}, which is kept {longest} days; found {found}.", hint))
 
 
 def environment_name(name: str) -> str:

@@ -204,6 +204,22 @@ async def test_an_accept_and_the_end_of_the_line_in_one_commit_leave_nobody_behi
     assert await states(world, acceptance.deliveries[0].id) == ["pending"]
 
 
+async def test_whoever_settles_learns_whether_the_next_one_goes(world: StoreWorld) -> None:
+    await line_of(world, 3)
+    waits = world.settlement(await the_claim(world), State.WAITING)
+    assert not await world.store.settle_in_line(waits)
+    world.clock.move(5)
+    claim = await the_claim(world)
+    ends = world.settlement(claim)
+    assert await world.store.settle_in_line(ends)
+    assert not await world.store.settle_in_line(ends)  # its lease is over
+    holds = world.settlement(await the_claim(world), State.DEAD, holds_line_until=world.clock.now() + LEASE)
+    assert not await world.store.settle_in_line(holds)
+    await world.store.let_lines_go(now=world.clock.now() + LEASE, limit=1)
+    world.clock.move(LEASE.total_seconds())
+    assert not await world.store.settle_in_line(world.settlement(await the_claim(world)))  # nobody is left
+
+
 async def test_a_dead_one_holds_its_line_and_those_behind_say_so(world: StoreWorld) -> None:
     _, second, third = await line_of(world, 3)
     dead, until = await die(world)
@@ -339,6 +355,15 @@ async def test_a_late_replay_waits_for_the_one_under_way_and_goes_before_the_blo
     assert new.why.startswith(f"waits for {second},")
     await world.store.settle(world.settlement(claim))
     assert await states(world, second, new.id, third) == ["delivered", "pending", "blocked"]
+
+
+async def test_a_cancel_behind_a_late_replay_interrupts_nobody(world: StoreWorld) -> None:
+    _, second, third = await line_of(world, 3)
+    dead, _ = await die(world, hours=0)
+    await the_claim(world)
+    [late] = await replay(world, dead)
+    await world.store.cancel(third, now=world.clock.now(), why="")
+    assert await states(world, late.id, second) == ["blocked", "sending"]
 
 
 async def test_replays_of_one_request_at_once_are_lined_up_in_event_order(world: StoreWorld) -> None:

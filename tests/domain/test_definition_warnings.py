@@ -68,6 +68,10 @@ def test_the_mistakes_of_the_guides_body_are_told_with_their_places() -> None:
             {"body": '{"requester_id": "{{ data.requester.name }}"}'},
             'body (line 1, column 19): "requester_id" is filled',
         ),
+        (
+            {"kind": "audit", "triggers": ["AuditLog"], "body": "{}", "order": "per_request"},
+            "order: has no effect: audit events belong to no access request",
+        ),
         ({"body": None}, "body: is empty; the target gets a POST without content"),
         ({"method": "DELETE"}, "body: many targets ignore or refuse the body of a DELETE"),
         ({"url": "http://10.0.0.1/", "headers": {"Authorization": "x"}}, "url: sends credentials over plain HTTP"),

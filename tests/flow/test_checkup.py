@@ -1,11 +1,13 @@
 """The checkup finds what is wrong and says what to do."""
 
+import re
 from pathlib import Path
 
 import pytest
 from tests.flow.world import World, open_world
 
 from grantwire.domain.exchange import Fault, NoResponse, NotSent, Timings
+from grantwire.domain.retention import Keeping, Removed, Sweep
 from grantwire.flow.checkup import Checkup
 
 OAUTH = {
@@ -24,7 +26,13 @@ async def world(tmp_path: Path):
 
 
 async def findings(world: World):
-    checkup = Checkup(store=world.store, sender=world.sender, credentials=world.credentials, clock=world.clock)
+    checkup = Checkup(
+        store=world.store,
+        sender=world.sender,
+        credentials=world.credentials,
+        clock=world.clock,
+        keeping=Keeping(events=400, deliveries=400, attempts=0, payloads=90),
+    )
     return {found.subject: found for found in await checkup.findings()}
 
 
@@ -57,3 +65,20 @@ async def test_a_token_that_is_refused_a_paused_webhook_and_a_missing_key_are_to
     found = await findings(world)
     assert {"token of tickets", "webhook tickets", "API keys"} <= {s for s, one in found.items() if not one.is_fine}
     assert "resume" in found["webhook tickets"].cure
+
+
+async def test_it_says_what_is_kept_and_when_the_last_sweep_was(world: World) -> None:
+    found = (await findings(world))["retention"]
+    assert found.text.endswith(
+        "kept: events 400 days, deliveries 400 days, attempts for ever, payloads 90 days; nothing was swept yet"
+    )
+    assert found.is_fine
+    await world.store.note_sweep(Sweep(world.clock.now(), Removed()))
+    assert (await findings(world))["retention"].text.endswith("last swept 2026-11-24 12:00:00 UTC")
+    world.clock.advance(3 * 86_400)
+    assert "serve" in (await findings(world))["retention"].cure
+
+
+async def test_it_says_how_large_the_file_is_and_how_much_of_it_is_free(world: World) -> None:
+    text = (await findings(world))["database file"].text
+    assert re.fullmatch(r"0\.[1-9] MiB, 0\.0 MiB of it free", text)

@@ -27,7 +27,8 @@ class ValidatorResult:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """`number` counts from 1 within its delivery. `request` is None when nothing could be rendered."""
+    """`number` counts from 1 within its delivery. `request` is None when nothing could be rendered.
+    `is_payload_removed`: the bodies of request and answer were kept long enough and are gone."""
 
     id: AttemptId
     delivery_id: DeliveryId | None
@@ -38,3 +39,4 @@ class Attempt:
     verdict: VerdictKind
     why: str
     validators: tuple[ValidatorResult, ...] = ()
+    is_payload_removed: bool = False

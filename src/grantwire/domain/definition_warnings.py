@@ -11,13 +11,14 @@ from grantwire.domain.credential import NoCredential
 from grantwire.domain.definition_signing import signing_warnings
 from grantwire.domain.definition_templates import template_warnings
 from grantwire.domain.errors import Problem
+from grantwire.domain.event import Family
 from grantwire.domain.event_paths import oddity_of
 from grantwire.domain.expression_outline import Outline
 from grantwire.domain.secret import Secret
 from grantwire.domain.servicenow_warnings import body_warnings, is_servicenow
 from grantwire.domain.shape import path_to
 from grantwire.domain.target import Method
-from grantwire.domain.webhook import Webhook
+from grantwire.domain.webhook import Order, Webhook
 
 _TAG = re.compile(r"\{\{(?!!).{0,1000}?\}\}", re.DOTALL)  # bounded, for a text full of {{ that never end
 _WORDS_IN_QUOTES = re.compile(r"\"[^\"]*\"|'[^']*'")
@@ -30,6 +31,7 @@ def definition_warnings(webhook: Webhook, *, path: str = "", now: datetime | Non
         *template_warnings(webhook, path=path),
         *_path_warnings(webhook, path),
         *_target_warnings(webhook, path),
+        *_order_warnings(webhook, path),
         *(() if now is None else signing_warnings(webhook, now, path=path)),
         *(body_warnings(webhook, path=path_to(path, "body")) if is_servicenow(webhook) else ()),
     )
@@ -70,6 +72,11 @@ def paths_in(source: str) -> Iterator[tuple[int, tuple[str, ...]]]:
         for found in _PATH.finditer(text):
             steps = tuple(step.strip("[]") for step in re.findall(r"\[[^\]]+\]|\w+", found[1]))
             yield tag.start() + found.start(), steps
+
+
+def _order_warnings(webhook: Webhook, path: str) -> Iterator[Problem]:
+    if webhook.order is Order.PER_REQUEST and webhook.kind is not Family.REQUEST:
+        yield warning(path_to(path, "order"), f"has no effect: {webhook.kind} events belong to no access request")
 
 
 def _target_warnings(webhook: Webhook, path: str) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, NewType
 
 EventId = NewType("EventId", str)
@@ -21,6 +22,9 @@ class Family(StrEnum):
     AUDIT = "audit"
     INTEGRATION = "integration"
 
+
+# The envelope of an event whose payload was kept long enough and is gone, while its record stays.
+REMOVED: Mapping[str, Any] = MappingProxyType({"data": MappingProxyType({})})
 
 ReadEnvelope = Callable[[bytes], Mapping[str, Any]]
 
@@ -62,6 +66,10 @@ class Event:
     access_request_id: AccessRequestId | None
     envelope: Mapping[str, Any]
     body: bytes
+
+    @property
+    def is_payload_removed(self) -> bool:
+        return self.envelope is REMOVED
 
     def unfolded(self) -> "Event":
         """The same event with its envelope read, for whoever asks it more than once."""

@@ -12,10 +12,12 @@ from datetime import timedelta
 from grantwire.domain.credential import OAuth2
 from grantwire.domain.errors import NotNow, Refused
 from grantwire.domain.exchange import Fault, NoResponse, NotSent, Request
+from grantwire.domain.retention import Keeping, Kind
 from grantwire.domain.target import Method, Origin
 from grantwire.domain.webhook import Timeouts, Webhook
 from grantwire.ports import Clock, Credentials, Sender, Store
 
+LATE_SWEEP = timedelta(days=2)  # a sweep of a very large store may take a day
 TIMEOUTS = Timeouts(total=timedelta(seconds=10), connect=timedelta(seconds=5))
 
 
@@ -33,8 +35,11 @@ class Finding:
 
 
 class Checkup:
-    def __init__(self, *, store: Store, sender: Sender, credentials: Credentials, clock: Clock) -> None:
+    def __init__(
+        self, *, store: Store, sender: Sender, credentials: Credentials, clock: Clock, keeping: Keeping
+    ) -> None:
         self._store = store
+        self._keeping = keeping
         self._sender = sender
         self._credentials = credentials
         self._clock = clock
@@ -47,6 +52,7 @@ class Checkup:
         except (NotNow, Refused) as reason:
             return [Finding("store", reason.title, "See that the disk has room and the folder can be written.")]
         found = [Finding("store", "can be read and written"), await self._backlog(), _keys(len(keys))]
+        found += [await self._retention(), await self._file()]
         found += _switches(webhooks)
         found += await asyncio.gather(*(self._target(webhook) for webhook in _by_origin(webhooks)))
         found += await asyncio.gather(*(self._token(webhook) for webhook in webhooks if _has_token(webhook)))
@@ -58,6 +64,18 @@ class Checkup:
         waiting = sum(backlog.by_state.values())
         text = f"{waiting} deliveries have not ended, the oldest is overdue by {overdue:.0f} s"
         return Finding("backlog", text, "" if overdue < 60 else "See that `grantwire serve` runs.")
+
+    async def _retention(self) -> Finding:
+        last = await self._store.last_sweep()
+        text = f"{_kept(self._keeping)}; " + (
+            "nothing was swept yet" if last is None else f"last swept {last.ended_at:%F %T} UTC"
+        )
+        is_late = last is not None and self._clock.now() - last.ended_at > LATE_SWEEP
+        return Finding("retention", text, "See that `grantwire serve` runs." if is_late else "")
+
+    async def _file(self) -> Finding:
+        room = await self._store.file_size()
+        return Finding("database file", f"{_mebibytes(room.file_bytes)}, {_mebibytes(room.free_bytes)} of it free")
 
     async def _target(self, webhook: Webhook) -> Finding:
         """Any answer at all will do; only the way there is looked at."""
@@ -83,6 +101,15 @@ class Checkup:
             cure = "See the client id, the secret and the grant in the webhook, and the target's application registry."
             return Finding(subject, authorisation.why, cure)
         return Finding(subject, "can be obtained")
+
+
+def _kept(keeping: Keeping) -> str:
+    days = {kind: keeping.days(kind) for kind in reversed(Kind)}
+    return "kept: " + ", ".join(f"{kind} {f'{count} days' if count else 'for ever'}" for kind, count in days.items())
+
+
+def _mebibytes(count: int) -> str:
+    return f"{count / 2**20:,.1f} MiB"
 
 
 def _keys(count: int) -> Finding:

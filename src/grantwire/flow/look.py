@@ -12,6 +12,7 @@ from grantwire.domain.errors import Problem, Refusal, Refused
 from grantwire.domain.event import Event, EventId
 from grantwire.domain.event_search import Searched
 from grantwire.domain.headline import Headline, headline_of
+from grantwire.domain.retention import KEPT_SHORTER
 from grantwire.domain.webhook import Webhook, WebhookId
 from grantwire.ports import Backlog, Clock, DeliveryQuery, EventQuery, Page, Store
 from grantwire.steps.explain import Explanation, explain
@@ -29,7 +30,7 @@ class EventStory:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a webhook answered to an event: its deliveries, newest first, none when it was not asked; and what it would
-    answer now. Of a deleted webhook only the deliveries are left."""
+    answer now. Of a deleted webhook, or when the payload was removed, only the deliveries are left."""
 
     webhook_name: str
     deliveries: tuple[Delivery, ...]
@@ -60,6 +61,16 @@ class Look:
         page = await self._store.deliveries(DeliveryQuery(event_id=event_id), limit=1000, after=None)
         return EventStory(event, page.items)
 
+    async def whole_event(self, event_id: EventId) -> Event:
+        """With its payload. Raises `Refused` where that was removed."""
+        event = await self._store.event(event_id)
+        if event is None:
+            raise _unknown("event", event_id)
+        if event.is_payload_removed:
+            problem = Problem("id", "its payload was removed, so what it said is not known any more.", KEPT_SHORTER)
+            raise Refused(f"the payload of event {event_id!r} is gone", [problem], why=Refusal.CONFLICT)
+        return event
+
     async def deliveries(self, query: DeliveryQuery, *, limit: int = PAGE, after: str | None = None) -> Page[Delivery]:
         return await self._store.deliveries(query, limit=limit, after=after)
 
@@ -81,17 +92,22 @@ class Look:
 
     async def explain(self, webhook: Webhook, event_id: EventId) -> Explanation:
         """Why the webhook, as it is now, would fire for this event or would not."""
-        event = await self._store.event(event_id)
-        if event is None:
-            raise _unknown("event", event_id)
-        return explain(webhook, event)
+        return explain(webhook, await self.whole_event(event_id))
 
     def answers(self, story: EventStory, webhooks: Iterable[Webhook]) -> Sequence[Answer]:
         """Of every webhook, in their order, then of those that are gone."""
         by_webhook: dict[WebhookId, list[Delivery]] = {}
         for delivery in story.deliveries:
             by_webhook.setdefault(delivery.webhook_id, []).append(delivery)
-        answers = [Answer(one.name, tuple(by_webhook.pop(one.id, ())), explain(one, story.event)) for one in webhooks]
+        event = story.event
+        answers = [
+            Answer(
+                one.name,
+                tuple(by_webhook.pop(one.id, ())),
+                None if event.is_payload_removed else explain(one, event),
+            )
+            for one in webhooks
+        ]
         return [*answers, *(Answer(gone[0].webhook_name, tuple(gone), None) for gone in by_webhook.values())]
 
     async def headlines(self, event_ids: Iterable[EventId]) -> Mapping[EventId, Headline]:

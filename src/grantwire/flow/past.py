@@ -39,7 +39,7 @@ class Past:
         found: list[Event] = []
         for name in names_of(family):
             page = await self._store.events(EventQuery(type=name), limit=limit, after=None)
-            found += page.items
+            found += [event for event in page.items if not event.is_payload_removed]
         return sorted(found, key=_accepted_at, reverse=True)[:limit]
 
     async def values(self, family: Family) -> Mapping[Dimension, tuple[str, ...]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from grantwire.domain.breaker import Phase
-from grantwire.domain.delivery import ENDED, Claim, State
+from grantwire.domain.delivery import Claim, State
 from grantwire.domain.errors import NotNow, Refused
 from grantwire.domain.verdict import RetryAt
 from grantwire.domain.webhook import WebhookId
@@ -300,7 +300,7 @@ class Work:
     async def _settle(self, settlement: Settlement) -> None:
         while True:
             try:
-                await self._store.settle(settlement)
+                await self._write(settlement)
             except NotNow as reason:
                 self._observer.note("store.unavailable", why=reason.title)
                 await self._clock.wait(STORE_WAIT_SECONDS)
@@ -308,8 +308,12 @@ class Work:
                 break
         if settlement.state is State.WAITING:
             self._bell.ring()
-        elif settlement.claim.line is not None and settlement.state in ENDED:
-            self.expect(settlement.claim.webhook_id)  # the next one of its line, if there is one
+
+    async def _write(self, settlement: Settlement) -> None:
+        if settlement.claim.line is None:
+            await self._store.settle(settlement)
+        elif await self._store.settle_in_line(settlement):
+            self.expect(settlement.claim.webhook_id)  # the next one of its line
 
     def _tell(self, ready: Ready, outcome: Outcome) -> None:
         settlement = outcome.settlement

@@ -237,6 +237,15 @@ def test_accept_deliver_and_attempts_are_one_trace_whichever_process_noted_them(
     assert deliver.end_time - deliver.start_time == 40_000_000
 
 
+async def test_what_was_removed_is_counted_by_kind() -> None:
+    observer = FactObserver(level="warning")
+    observer.note("retention.removed", events=3, payloads=1)
+    observer.note("retention.removed", events=2)
+    found = await scraped(observer)
+    kinds = {kind: found["grantwire_removed_total", labels(kind=kind)] for kind in ("events", "payloads", "attempts")}
+    assert kinds == {"events": 5, "payloads": 1, "attempts": 0}
+
+
 def test_facts_without_an_event_make_no_span() -> None:
     exporter = InMemorySpanExporter()
     spans = Spans("", exporter)

@@ -16,6 +16,7 @@ from grantwire.domain.event import AccessRequestId, EventId
 from grantwire.domain.event_search import Searched
 from grantwire.domain.replay import Bookmark, Replay, ReplayId, ReplayState, Wanted
 from grantwire.domain.replay_step import NewReplay, Step
+from grantwire.domain.retention import Kind, Removed, Sweep
 from grantwire.ports import DeliveryQuery, EventQuery, NewDelivery, Room
 
 
@@ -291,8 +292,24 @@ async def test_a_step_of_a_replay_takes_as_many_statements_for_many_as_for_one(
     assert [sql.split()[0] for sql in about_deliveries] == ["SELECT"] + ["INSERT"] * 40
 
 
-_OURS = "deliveries|events|attempts|receipts|tokens|replays"
-_LAST_ROW = re.compile(r"SELECT max\(events\.seq\)[^(]*$")  # the largest primary key: one step, and no search is told
+async def the_sweep(world: StoreWorld) -> None:
+    for kind in Kind:
+        claim = await world.claimed(type="RequestExpired")
+        await world.store.settle(world.settlement(claim, attempt=world.attempt(claim), receipt=world.receipt()))
+        newer = await world.claimed(access_request_id="ar-2")
+        await world.store.settle(world.settlement(newer, attempt=world.attempt(newer)))
+        await world.store.roll_up(limit=10)
+        await world.store.index_events(limit=10)
+        before = world.clock.move(86_400)
+        found = await world.store.outdated(kind, before=before, after=(0, 0), limit=10)
+        assert await world.store.remove(kind, found.event_seqs, before=before) != Removed()
+        await world.store.outdated_events(before=before, after=None, most=10)
+    await world.store.note_sweep(Sweep(before, Removed()))
+    await world.store.last_sweep()
+
+
+_OURS = "deliveries|events|attempts|receipts|tokens|event_facts|fact_values|replays"
+_LAST_ROW = re.compile(r"SELECT max\((events|attempts)\.seq\)[^(]*$")  # the largest key: one step
 _SCAN = re.compile(rf"SCAN ({_OURS})\b(?! USING (COVERING )?INDEX)")
 _AIMLESS_SEARCH = re.compile(rf"SEARCH ({_OURS})[^(]*$")  # a search for nothing in particular walks everything
 _FULL_SCAN_IN_ORDER = re.compile(rf"SCAN ({_OURS}) USING (COVERING )?INDEX")
@@ -300,9 +317,10 @@ _FULL_SCAN_IN_ORDER = re.compile(rf"SCAN ({_OURS}) USING (COVERING )?INDEX")
 _FEW = re.compile(r"events\.id = '|events\.id IN \(|access_request_id = '|event_seq = |deliveries\.id IN \(")
 
 
-@pytest.mark.parametrize(
-    "story", [the_hot_path, a_storm, the_moves, the_lines, the_single_ones, the_lists, the_replays]
-)
+STORIES = [the_hot_path, a_storm, the_moves, the_lines, the_single_ones, the_lists, the_replays, the_sweep]
+
+
+@pytest.mark.parametrize("story", STORIES)
 async def test_every_statement_is_a_search_of_an_index(trace: Trace, world: StoreWorld, story) -> None:
     """A walk through a whole index is allowed only in its order and up to a limit."""
     await story(world)

@@ -5,13 +5,19 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 from tests.conformance.store_world import StoreWorld
 
+from grantwire.adapters.store import migrations
+from grantwire.adapters.store.stamps import to_stamp
 from grantwire.adapters.store.tables import metadata
+from grantwire.domain.delivery import State
 from grantwire.domain.errors import Refused
+from grantwire.domain.event import AccessRequestId
 
 
 def schema_of(path: Path) -> dict[str, str]:
@@ -65,3 +71,39 @@ async def test_a_newer_database_is_refused_and_left_alone(world: StoreWorld) -> 
         database.execute("UPDATE alembic_version SET version_num = ?", [head])
         database.commit()
     await world.open()
+
+
+async def test_what_was_written_before_there_was_order_goes_on_as_it_was(tmp_path: Path) -> None:
+    """A database of the schema before lines: its deliveries stand in none, and whoever comes after them may."""
+    world = StoreWorld(tmp_path)
+    make_old(world.path, "0003")
+    stamp = to_stamp(world.clock.now())
+    with closing(sqlite3.connect(world.path)) as database:
+        event = (1, "evt_old", "RequestCreated", "request", stamp, stamp, "ar-1", b"{}")
+        database.execute("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)", event)
+        delivery = ("dlv_old", "whk_1", "name", "pending", "", 0, 0, stamp, stamp, None, None, 1, None)
+        database.execute("INSERT INTO deliveries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", delivery)
+        database.commit()
+    await world.open()
+    try:
+        acceptance = await world.accept(world.delivery(line=AccessRequestId("ar-1")))
+        assert acceptance.deliveries[0].state is State.PENDING
+        claims = await world.claim()
+        assert {(one.delivery_id, one.line) for one in claims} == {
+            ("dlv_old", None),
+            (acceptance.deliveries[0].id, "ar-1"),
+        }
+        assert all([await world.store.settle(world.settlement(claim)) for claim in claims])
+    finally:
+        await world.close()
+
+
+def make_old(path: Path, revision: str) -> None:
+    """The file as an earlier version left it."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    engine.dispose()

@@ -181,6 +181,30 @@ def test_a_waiting_delivery_is_cancelled_and_then_replayed(house: House, page: P
     expect(page.locator(".summary-card dd .badge")).to_have_text("delivered")
 
 
+def test_a_dead_one_that_keeps_others_waiting_is_skipped(house: House, page: Page) -> None:
+    house.guide("In order", order="per_request", retry={"attempts": 1})
+    house.fault("maintenance_503", count=1, on="table")
+    for type_ in ("RequestCreated", "RequestApproved"):
+        house.send(type_, id="req-in-order")
+        house.until_ended()
+    page.goto("/deliveries?webhook=In+order")
+    choose(page, State="blocked")
+    expect(rows(page)).to_have_count(1)
+    expect(rows(page).first).to_contain_text("in front is dead: replay it, skip it, or wait until")
+    page.locator(".row-target").first.click()
+    expect(page.get_by_text("one at a time, in the order")).to_be_visible()
+    blocked = page.url
+    open_newest(page, "?webhook=In+order&state=dead")
+    expect(page.get_by_role("link", name="Which ones wait")).to_be_visible()
+    page.get_by_role("button", name="Skip").click()
+    expect(page.get_by_role("status")).to_contain_text("What waited behind it goes on")
+    expect(page.locator(".summary-state")).to_contain_text("skipped by admin@example.com")
+    expect(page.locator(".entry")).to_have_count(1)
+    house.until_ended()
+    page.goto(blocked)
+    expect(page.locator(".summary-state")).to_contain_text("delivered")
+
+
 def test_what_ended_well_offers_nothing_to_press(house: House, page: Page) -> None:
     house.guide("Well")
     house.send()
@@ -192,7 +216,7 @@ def test_what_ended_well_offers_nothing_to_press(house: House, page: Page) -> No
 def test_an_action_without_the_token_of_the_page_is_refused(house: House, page: Page) -> None:
     failing(house, name="Guarded")
     open_newest(page, "?webhook=Guarded&state=waiting")
-    for action in ("retry", "cancel", "replay"):
+    for action in ("retry", "cancel", "skip", "replay"):
         answer = page.request.post(f"{page.url}/{action}", form={}, max_redirects=0)
         assert answer.status == 403
 

@@ -22,6 +22,7 @@ from grantwire.adapters.vault.vault import open_vault
 from grantwire.domain.allowance import Allowance
 from grantwire.domain.credential import Credential
 from grantwire.domain.exchange import Reply, Request, Response, Timings
+from grantwire.domain.retention import Kind
 from grantwire.domain.target_limits import TargetLimits
 from grantwire.domain.webhook import Timeouts
 from grantwire.edges.api.app import build_app
@@ -101,6 +102,15 @@ class House:
                 if found["state"] == state:
                     return found
                 await asyncio.sleep(0.005)
+
+
+async def remove_payloads(house: "House", kind: Kind = Kind.PAYLOADS) -> None:
+    """Of everything that has ended, as the sweep would a long time later."""
+    await house.store.roll_up(limit=1000)
+    await house.store.index_events(limit=1000)
+    before = house.flows.clock.now() + timedelta(days=1)
+    found = await house.store.outdated(kind, before=before, after=None, limit=1000)
+    await house.store.remove(kind, found.event_seqs, before=before)
 
 
 def definition(name: str = "ServiceNow prod", **changes: Any) -> dict[str, Any]:

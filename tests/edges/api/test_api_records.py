@@ -4,7 +4,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from tests.edges.api.house import House, created, event
+from tests.edges.api.house import House, created, event, remove_payloads
 
 from grantwire.domain.exchange import Request, Response, Timings
 
@@ -185,3 +185,58 @@ async def test_event_types_have_a_schema_and_a_sample_that_fits(house: House) ->
         jsonschema.Draft202012Validator(one["schema"]).validate(one["sample"])
     alias = (await house.client.get("/v1/event-types/AccessRequestCreated")).json()
     assert alias["name"] == "RequestCreated"
+
+
+# ── payloads that were removed ───────────────────────────────────────────────────────────────────────────
+async def test_an_event_says_that_its_payload_was_removed(house: House) -> None:
+    await house.webhook()
+    delivery_id = await accept(house, id="e-1")
+    await house.delivery(delivery_id, "delivered")
+    assert (await house.client.get("/v1/events/e-1")).json()["payload_removed"] is False
+    await remove_payloads(house)
+    for shown in (
+        (await house.client.get("/v1/events/e-1")).json(),
+        (await house.client.get("/v1/events")).json()["items"][0],
+    ):
+        assert (shown["payload_removed"], shown["envelope"]) == (True, None)
+        assert (shown["type"], shown["deliveries"][0]["state"]) == ("RequestCreated", "delivered")
+
+
+async def test_an_attempt_says_that_its_bodies_were_removed(house: House) -> None:
+    await house.webhook()
+    delivery_id = await accept(house)
+    [short] = (await house.delivery(delivery_id, "delivered"))["attempt_list"]
+    before = (await house.client.get(f"/v1/attempts/{short['id']}")).json()
+    assert before["payload_removed"] is False
+    await remove_payloads(house)
+    shown = (await house.client.get(f"/v1/attempts/{before['id']}")).json()
+    assert (shown["payload_removed"], shown["request"]["body"], shown["reply"]["body"]) == (True, "", "")
+    assert shown["curl"] == ""
+    same = ("verdict", "why", "number", "started_at", "validators")
+    assert {name: shown[name] for name in same} == {name: before[name] for name in same}
+    assert shown["reply"]["status"] == before["reply"]["status"]
+
+
+async def test_a_repetition_is_answered_as_the_first_time_when_the_payload_is_gone(house: House) -> None:
+    await house.webhook()
+    first = await house.client.post("/v1/events", json=event(id="e-1"))
+    await house.delivery(first.json()["deliveries"][0]["id"], "delivered")
+    await remove_payloads(house)
+    again = await house.client.post("/v1/events", json=event(id="e-1"))
+    assert (again.status_code, again.json()) == (202, first.json())
+    other = await house.client.post("/v1/events", json=event(id="e-1", extra=1))
+    assert other.status_code == 409
+
+
+async def test_what_needs_a_payload_that_is_gone_is_refused_with_the_reason(house: House) -> None:
+    await house.webhook()
+    delivery_id = await accept(house, id="e-1")
+    await house.delivery(delivery_id, "delivered")
+    await remove_payloads(house)
+    explained = await house.client.get("/v1/webhooks/ServiceNow prod/explain", params={"event": "e-1"})
+    tested = await house.client.post("/v1/webhooks/ServiceNow prod/test", json={"event_id": "e-1"})
+    for answer in (explained, tested):
+        assert answer.status_code == 409
+        [problem] = answer.json()["problems"]
+        assert "payload was removed" in problem["message"]
+        assert "GRANTWIRE_KEEP_PAYLOADS_DAYS" in problem["hint"]

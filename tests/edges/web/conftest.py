@@ -23,8 +23,10 @@ from grantwire.flow.drafts import Drafts
 from grantwire.flow.health import CheckHealth
 from grantwire.flow.live import Live
 from grantwire.flow.past import Past
+from grantwire.flow.retain import Retain
 from grantwire.flow.roll_up import RollUp
 from grantwire.flow.sign_in import SignIn
+from grantwire.settings import Settings
 
 EMAIL, PASSWORD = "admin@example.com", "correct horse"
 HTML = {"Accept": "text/html"}
@@ -75,6 +77,7 @@ async def console(tmp_path: Path) -> AsyncIterator[Console]:
             replay=flows.replay,
             replays=flows.replays,
             roll_up=RollUp(store=house.store, clock=clock, observer=facts),
+            retain=Retain(store=house.store, keeping=Settings().keeping, clock=clock, observer=facts),
             health=CheckHealth(
                 store=house.store, roster=flows.configure._roster, clock=clock, certificate_end=certificate_end
             ),

@@ -18,6 +18,7 @@ from grantwire.adapters.observe.plain import Facts
 from grantwire.domain.delivery import ENDED, State
 from grantwire.domain.errors import NotNow
 from grantwire.domain.exchange import NoResponse, Response
+from grantwire.domain.retention import Kind
 from grantwire.ports import Backlog
 
 _LAG_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 3600, 21600, 86400)
@@ -48,6 +49,9 @@ class Counters:
             _count(self._tally.accepted, str(facts.get("type", "")))
         elif fact == "event.refused":
             self._tally.refused += 1
+        elif fact == "retention.removed":
+            for kind, count in facts.items():
+                _count(self._tally.removed, kind, int(str(count)))
         else:
             _count(self._tally.facts, fact)
 
@@ -92,6 +96,7 @@ class _Tally(Collector):
         self.refused = 0
         self.accepted: dict[str, int] = {}
         self.facts: dict[str, int] = {}
+        self.removed: dict[str, int] = {kind.value: 0 for kind in Kind}
         self._trips: dict[tuple[str, str, str, str], int] = {}
         self._lags: dict[str, _Spread] = {}
         self._sends: dict[str, _Spread] = {}
@@ -118,6 +123,8 @@ class _Tally(Collector):
     def collect(self) -> Iterator[Metric]:
         yield _counter("grantwire_events_accepted", "Events on record.", ["type"], _by_one(self.accepted))
         yield CounterMetricFamily("grantwire_events_refused", "Calls with a bad event.", value=self.refused)
+        words = "Records that were kept long enough and are gone; payloads: events that lost their bodies."
+        yield _counter("grantwire_removed", words, ["kind"], _by_one(self.removed))
         yield _counter("grantwire_facts", "Everything else noted, by name.", ["fact"], _by_one(self.facts))
         yield from self._collect_trips()
         yield _histogram("grantwire_delivery_lag_seconds", "From accepted to delivered.", self._lags)

@@ -19,6 +19,7 @@ from grantwire.adapters.observe.plain import PLAIN, Facts, plain
 
 FLUSH_SECONDS = 0.2
 _LEVELS = {
+    "retention.removed": "debug",  # many a second; `retention.swept` tells of them all
     "delivery.waiting": "warning",
     "delivery.held": "warning",
     "delivery.dead": "warning",

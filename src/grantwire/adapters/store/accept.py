@@ -11,15 +11,15 @@ from sqlalchemy import select
 
 from grantwire.adapters.store.lines import End, Line, queue_up
 from grantwire.adapters.store.rows_delivery import of_first_answer, to_delivery_row
-from grantwire.adapters.store.rows_event import is_same_content, to_event_row
+from grantwire.adapters.store.rows_event import Digest, is_same_content, to_event_row
 from grantwire.adapters.store.stamps import to_stamp
 from grantwire.adapters.store.statements import Row
 from grantwire.adapters.store.tables import deliveries, events
 from grantwire.adapters.store.writing import Accept, Writing
 from grantwire.ports import Acceptance, Admission, Arrival, NewDelivery
 
-# What is known of an event: its body, and the deliveries it was first answered with.
-_OnRecord = tuple[bytes, tuple[NewDelivery, ...]]
+# What is known of an event: its body, or the digest of one that was removed; the deliveries it was first answered with.
+_OnRecord = tuple[bytes | Digest, tuple[NewDelivery, ...]]
 
 
 def to_accept(admissions: Sequence[Admission]) -> Accept:
@@ -126,8 +126,10 @@ def _known(writing: Writing, calls: Sequence[Accept]) -> dict[str, _OnRecord]:
 
 
 def _on_record(writing: Writing, event_id: str) -> _OnRecord:
-    seq, body = writing.sql.execute(select(events.c.seq, events.c.body).where(events.c.id == event_id)).one()
+    e = events.c
+    seq, body, digest = writing.sql.execute(select(e.seq, e.body, e.digest).where(e.id == event_id)).one()
     d = deliveries.c
     asked = select(d.id, d.webhook_id, d.webhook_name, d.state, d.why, d.created_at, d.ended_at)
     first = asked.where(d.event_seq == seq, d.replay_of.is_(None)).order_by(d.id)
-    return body, tuple(of_first_answer(row) for row in writing.sql.execute(first))
+    said = body if digest is None else Digest(digest)
+    return said, tuple(of_first_answer(row) for row in writing.sql.execute(first))

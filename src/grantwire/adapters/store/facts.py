@@ -9,7 +9,7 @@ the commits, and the cursor is written with what was read.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, func, select, tuple_
+from sqlalchemy import Connection, func, select
 
 from grantwire.adapters.store.look_events import EVENT
 from grantwire.adapters.store.part import Part
@@ -22,7 +22,7 @@ from grantwire.domain.event_search import Said, Searched, said_by
 
 CURSOR = "facts_up_to"
 _V = fact_values.c
-_KEYS = 200  # pairs of one look-up
+_KEYS = 200  # values of one look-up
 
 _Key = tuple[str, str]
 _New = Sequence[tuple[int, tuple[Said, ...]]]
@@ -98,10 +98,14 @@ def _ids(writing: Writing, values: Mapping[_Key, Said]) -> Mapping[_Key, int]:
 
 
 def _known(connection: Connection, keys: Sequence[_Key]) -> dict[_Key, int]:
+    """Dimension by dimension: for pairs in one list SQLite would walk the whole index."""
+    by_dimension: dict[str, list[str]] = {}
+    for dimension, folded in keys:
+        by_dimension.setdefault(dimension, []).append(folded)
     found: dict[_Key, int] = {}
-    for start in range(0, len(keys), _KEYS):
-        part = keys[start : start + _KEYS]
-        statement = select(_V.id, _V.dimension, _V.folded).where(tuple_(_V.dimension, _V.folded).in_(part))
-        rows: Any = connection.execute(statement)
-        found |= {(row.dimension, row.folded): row.id for row in rows}
+    for dimension, values in by_dimension.items():
+        for start in range(0, len(values), _KEYS):
+            of_values = _V.folded.in_(values[start : start + _KEYS])
+            rows = connection.execute(select(_V.id, _V.folded).where(_V.dimension == dimension, of_values))
+            found |= {(dimension, row.folded): row.id for row in rows}
     return found

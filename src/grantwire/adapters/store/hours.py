@@ -47,7 +47,7 @@ class Hours(Part):
 
 
 def _uncounted(connection: Connection, limit: int) -> tuple[int, Sequence[Counted]]:
-    cursor = _cursor(connection)
+    cursor = rolled_up_to(connection)
     statement = (
         select(attempts.c.seq, attempts.c.started_at, attempts.c.verdict, attempts.c.detail, deliveries.c.webhook_id)
         .join_from(attempts, deliveries, deliveries.c.id == attempts.c.delivery_id, isouter=True)
@@ -58,13 +58,13 @@ def _uncounted(connection: Connection, limit: int) -> tuple[int, Sequence[Counte
     return cursor, [counted_of(row) for row in connection.execute(statement)]
 
 
-def _cursor(connection: Connection) -> int:
+def rolled_up_to(connection: Connection) -> int:
     found = connection.execute(select(meta.c.value).where(meta.c.key == _CURSOR)).scalar_one_or_none()
     return int(found or 0)
 
 
 def _add(writing: Writing, sums: Mapping[tuple[str, int], Sum], *, cursor: int, reached: int) -> None:
-    if _cursor(writing.sql) != cursor:
+    if rolled_up_to(writing.sql) != cursor:
         return
     rows = [_to_row(webhook_id, hour, one) for (webhook_id, hour), one in sums.items()]
     if rows:

@@ -24,7 +24,7 @@ from grantwire.adapters.store.writing import Accept, Call, HandBack, Job, Settle
 from grantwire.domain.errors import Refused
 
 Answer = Any
-_SettleAll = Callable[[Writing, Sequence[Settle]], list[bool]]
+_SettleAll = Callable[[Writing, Sequence[Settle]], list[int]]
 
 LOCK_TRIES = 250
 LOCK_PAUSE_SECONDS = 0.02  # 250 tries: five seconds, then `NotNow`

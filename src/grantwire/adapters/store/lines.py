@@ -8,7 +8,7 @@ ends; one that is dead stays and holds it, until `line_until` at most. Of the ot
 waiting or held: that one is in turn. The rest is blocked.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -70,21 +70,17 @@ def _end_of(writing: Writing, line: Line) -> End | None:
 
 
 # ── who ends ─────────────────────────────────────────────────────────────────────────────────────────────
-def end_all(writing: Writing, settled: Iterable[Settle]) -> None:
-    """Of trips that were settled: those that ended in a line let the next one go, or hold it."""
-    for one in settled:
-        if one.line is not None:
-            end(writing, one.lease[0], one.line, ended_at=one.ended_at, holds_until=one.holds_until)
-
-
-def end(writing: Writing, delivery_id: str, line: Line, *, ended_at: int, holds_until: int | None) -> None:
-    """The one that was in turn has ended."""
-    if holds_until is not None and holds_until > ended_at:
-        writing.hot.hold_line.run(writing.cursor, (holds_until, delivery_id))
+def end(writing: Writing, settled: Settle) -> bool:
+    """The one that was in turn has ended: it holds its line, or the next one goes. Whether one goes."""
+    delivery_id, line = settled.lease[0], settled.line
+    if line is None:
+        return False
+    if settled.holds_until is not None and settled.holds_until > settled.ended_at:
+        writing.hot.hold_line.run(writing.cursor, (settled.holds_until, delivery_id))
         retell(writing, line)
-        return
+        return False
     leave(writing, delivery_id)
-    move_on(writing, line, due_at=ended_at)
+    return move_on(writing, line, due_at=settled.ended_at)
 
 
 def leave(writing: Writing, delivery_id: str) -> None:

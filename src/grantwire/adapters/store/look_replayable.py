@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, TextClause, case, exists, func, select, text, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, TextClause, and_, case, exists, func, select, text, tuple_
 
 from grantwire.adapters.store.look_deliveries import DELIVERY
 from grantwire.adapters.store.pages import period
@@ -26,11 +26,14 @@ from grantwire.domain.replay_step import Counted, Found, Kind
 from grantwire.domain.webhook import WebhookId
 
 LOOKED_AT = 500  # rows of a state for one step, where few of them are wanted
+_NO_PAYLOAD = "the payload of its event was removed"
 _TYPES = tuple(event_types())
 _D = deliveries.c
 _E = events.c
 _AGAIN = deliveries.alias("again")
+_HAS_PAYLOAD = _E.digest.is_(None)
 _FEW = WebhookId("")  # the webhook of a bookmark among those that are found by what they belong to
+_ROWS = DELIVERY.add_columns(_E.type, _HAS_PAYLOAD.label("has_payload"))
 _Key = tuple[int, str]
 
 
@@ -47,10 +50,11 @@ def find(connection: Connection, wanted: Wanted, *, after: Bookmark | None, limi
     if len(rows) > limit:
         rows = rows[:limit]
         horizon = _key(rows[-1])
-    items = tuple(of_delivery_row(row) for row in rows)
+    items = tuple(of_delivery_row(row) for row in rows if row.has_payload)
+    refused = _of_emptied(len(rows) - len(items))
     if horizon is None:
-        return Found(items, _next_webhook(connection, wanted, bookmark.webhook_id))
-    return Found(items, _bookmark(bookmark.webhook_id, horizon))
+        return Found(items, _next_webhook(connection, wanted, bookmark.webhook_id), refused)
+    return Found(items, _bookmark(bookmark.webhook_id, horizon), refused)
 
 
 def count(connection: Connection, wanted: Wanted, *, after: Bookmark | None, limit: int) -> Counted:
@@ -95,19 +99,22 @@ class _Piece:
 
     def rows(self, connection: Connection, horizon: _Key | None, limit: int) -> Sequence[Any]:
         """Those wanted, at most one more than `limit`."""
-        statement = DELIVERY.where(*self._inside, *_up_to(horizon), *self._ended, ~_was_replayed())
+        statement = _ROWS.where(*self._inside, *_up_to(horizon), *self._ended, ~_was_replayed())
         if self._types:
             statement = statement.where(func.coalesce(_E.type, "").in_(self._types))
         return connection.execute(statement.order_by(_D.created_at, _D.id).limit(limit + 1)).all()
 
     def counts(self, horizon: _Key | None) -> Select[Any]:
         """One row for all: a busy process waits for each row that it fetches."""
-        by_type: list[ColumnElement[Any]] = [func.count(case((_E.type == name, 1))).label(name) for name in _TYPES]
+        by_type: list[ColumnElement[Any]] = [
+            func.count(case((and_(_E.type == name, _HAS_PAYLOAD), 1))).label(name) for name in _TYPES
+        ]
+        emptied = func.count(case((~_HAS_PAYLOAD, 1))).label("emptied")
         ends: tuple[ColumnElement[Any], ...] = (
             func.min(_D.created_at).label("oldest"),
             func.max(_D.created_at).label("newest"),
         )
-        columns = [func.max(_D.webhook_name).label("name"), *ends, *by_type]
+        columns = [func.max(_D.webhook_name).label("name"), *ends, *by_type, emptied]
         statement: Select[Any] = (
             select(*columns)
             .join_from(deliveries, events, _E.seq == _D.event_seq)
@@ -120,6 +127,7 @@ class _Tally:
     def __init__(self) -> None:
         self._by_kind: Counter[Kind] = Counter()
         self._stamps: list[int] = []
+        self.refused: Counter[str] = Counter()
 
     def add(self, piece: _Piece, row: Any) -> None:
         if row.oldest is None:
@@ -128,15 +136,16 @@ class _Tally:
         for name in _TYPES:
             if count_of := getattr(row, name):
                 self._by_kind[(piece.webhook_id, row.name, piece.state, name)] += count_of
+        self.refused += _of_emptied(row.emptied)
 
     def add_one(self, delivery: Delivery, type_: str) -> None:
         self._stamps.append(to_stamp(delivery.created_at))
         self._by_kind[(delivery.webhook_id, delivery.webhook_name, delivery.state, type_)] += 1
 
-    def counted(self, reached: Bookmark | None, refused: Counter[str] | None = None) -> Counted:
+    def counted(self, reached: Bookmark | None) -> Counted:
         stamps = self._stamps
         oldest, newest = (of_stamp(min(stamps)), of_stamp(max(stamps))) if stamps else (None, None)
-        return Counted(self._by_kind, oldest, newest, reached, refused or {})
+        return Counted(self._by_kind, oldest, newest, reached, self.refused)
 
 
 # ── those that are few ───────────────────────────────────────────────────────────────────────────────────
@@ -154,13 +163,14 @@ def _count_few(connection: Connection, wanted: Wanted, *, after: Bookmark | None
     for row in rows:
         if _why_not(wanted, row) is None:
             tally.add_one(of_delivery_row(row), row.type)
-    return tally.counted(reached, _told(wanted, refused, connection if after is None else None))
+    tally.refused = _told(wanted, refused, connection if after is None else None)
+    return tally.counted(reached)
 
 
 def _few(
     connection: Connection, wanted: Wanted, *, after: Bookmark | None, limit: int
 ) -> tuple[Sequence[Any], Bookmark | None]:
-    statement = DELIVERY.add_columns(_E.type, _was_replayed().label("was_replayed")).where(
+    statement = _ROWS.add_columns(_was_replayed().label("was_replayed")).where(
         *period(_D.created_at, wanted.since, wanted.until), *(_past(after) if after is not None else ())
     )
     if wanted.delivery_ids:
@@ -183,7 +193,13 @@ def _why_not(wanted: Wanted, row: Any) -> str | None:
         return f"it is {row.state}"
     if wanted.ended_by is not None and (row.ended_at is None or row.ended_at > to_stamp(wanted.ended_by)):
         return "it ended after the replay was asked for"
+    if not row.has_payload:
+        return _NO_PAYLOAD
     return "it was replayed already" if row.was_replayed else None
+
+
+def _of_emptied(count: int) -> Counter[str]:
+    return Counter({_NO_PAYLOAD: count}) if count else Counter()
 
 
 def _told(wanted: Wanted, refused: Counter[str], connection: Connection | None) -> Counter[str]:

@@ -12,12 +12,13 @@ from sqlalchemy import exists, insert, select, text, update
 
 from grantwire.adapters.store import lines, look_deliveries
 from grantwire.adapters.store.stamps import to_stamp
-from grantwire.adapters.store.tables import NOT_SENDING, deliveries
+from grantwire.adapters.store.tables import NOT_SENDING, deliveries, events
 from grantwire.adapters.store.texts import storable
 from grantwire.adapters.store.writing import Writing
 from grantwire.domain.delivery import ENDED, REPLAYABLE, Delivery, DeliveryId, State
 from grantwire.domain.errors import Problem, Refusal, Refused
 from grantwire.domain.replay_step import NewReplay
+from grantwire.domain.retention import KEPT_SHORTER
 from grantwire.domain.webhook import WebhookId
 
 _Values = Mapping[str, Any]
@@ -65,17 +66,18 @@ def replay(writing: Writing, replays: Sequence[NewReplay], *, now: datetime) -> 
     """All are looked at before any is written: a refusal leaves nothing behind."""
     for one in replays:
         _must_be(writing, one.replay_of, states=sorted(REPLAYABLE), wish="replayed")
+    _must_have_payloads(writing, [one.replay_of for one in replays])
     _write_replays(writing, replays, _on_record(writing, replays), now=to_stamp(now))
     return [_found(writing, one.id) for one in replays]
 
 
 def replay_those_left(writing: Writing, replays: Sequence[NewReplay], *, states: Iterable[State], now: datetime) -> int:
-    """The same for those that are still in one of `states` and were not replayed meanwhile; how many. A few statements
-    however many there are."""
+    """The same for those that are still in one of `states`, have their payload and were not replayed meanwhile; how
+    many. A few statements however many there are, but for those that stand in lines."""
     olds = {
         id_: old
         for id_, old in _on_record(writing, replays).items()
-        if State(old.state) in states and not old.was_replayed
+        if State(old.state) in states and old.has_payload and not old.was_replayed
     }
     left = [one for one in replays if one.replay_of in olds]
     _write_replays(writing, left, olds, now=to_stamp(now))
@@ -83,9 +85,12 @@ def replay_those_left(writing: Writing, replays: Sequence[NewReplay], *, states:
 
 
 def _on_record(writing: Writing, replays: Sequence[NewReplay]) -> Mapping[str, Any]:
-    d, again = deliveries.c, deliveries.alias("again")
+    d, e, again = deliveries.c, events.c, deliveries.alias("again")
     was_replayed = exists().where(again.c.replay_of == d.id, text("again.replay_of IS NOT NULL"))
-    asked = select(d.id, d.webhook_id, d.state, d.event_seq, d.line, was_replayed.label("was_replayed"))
+    asked = select(
+        *(d.id, d.webhook_id, d.state, d.event_seq, d.line),
+        *(was_replayed.label("was_replayed"), e.digest.is_(None).label("has_payload")),
+    ).join_from(deliveries, events, e.seq == d.event_seq)
     found = writing.sql.execute(asked.where(d.id.in_([one.replay_of for one in replays])))
     return {row.id: row for row in found}
 
@@ -116,6 +121,15 @@ def _replay_row(replay: NewReplay, old: Any, *, now: int) -> dict[str, Any]:
         "replay_of": replay.replay_of,
         "line": old.line or replay.line,
     }
+
+
+def _must_have_payloads(writing: Writing, delivery_ids: Sequence[DeliveryId]) -> None:
+    d = deliveries.c
+    asked = select(d.id).join_from(deliveries, events, events.c.seq == d.event_seq).where(d.id.in_(delivery_ids))
+    found = writing.sql.execute(asked.where(events.c.digest.is_not(None)).limit(1)).scalar_one_or_none()
+    if found is not None:
+        problem = Problem("", "The payload of its event was removed, so there is nothing left to send.", KEPT_SHORTER)
+        raise Refused(f"Delivery {found} cannot be replayed.", [problem], why=Refusal.CONFLICT)
 
 
 def take_back(writing: Writing, *, now: datetime) -> int:

@@ -68,6 +68,7 @@ class _Detail(msgspec.Struct, array_like=True):
     request: _Request | None
     reply: _Response | _NoResponse | _NotSent
     validators: tuple[tuple[str, tuple[str, ...], tuple[str, ...], bool], ...]
+    is_payload_removed: bool = False
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -102,7 +103,19 @@ def of_attempt_row(row: Any) -> Attempt:
         verdict=VerdictKind(row.verdict),
         why=row.why,
         validators=tuple(ValidatorResult(*one) for one in detail.validators),
+        is_payload_removed=detail.is_payload_removed,
     )
+
+
+def without_payload(detail: bytes) -> bytes:
+    """The blob with the bodies of request and answer left out."""
+    whole = _decode_detail(detail)
+    if whole.request is not None:
+        whole.request.body = b""
+    if isinstance(whole.reply, _Response):
+        whole.reply.body = b""
+    whole.is_payload_removed = True
+    return _encode(whole)
 
 
 def to_receipt_row(receipt: Receipt) -> tuple[object, ...]:

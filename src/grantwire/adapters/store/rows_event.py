@@ -3,13 +3,14 @@
 In: events, or rows of `events`. Out: the other. Never: SQL.
 """
 
+from hashlib import sha256
 from typing import Any
 
 import msgspec
 from sqlalchemy import Row
 
 from grantwire.adapters.store.stamps import of_stamp, to_stamp
-from grantwire.domain.event import AccessRequestId, Event, EventId, Family, Folded
+from grantwire.domain.event import REMOVED, AccessRequestId, Event, EventId, Family, Folded
 
 EVENT_COLUMNS = ("seq", "id", "type", "family", "occurred_at", "accepted_at", "access_request_id", "body")
 
@@ -36,13 +37,24 @@ def of_event_row(row: Row[Any] | Any) -> Event:
         occurred_at=of_stamp(row.occurred_at),
         accepted_at=of_stamp(row.accepted_at),
         access_request_id=None if row.access_request_id is None else AccessRequestId(row.access_request_id),
-        envelope=Folded(row.body, msgspec.json.decode),
+        envelope=Folded(row.body, msgspec.json.decode) if row.body else REMOVED,
         body=row.body,
     )
 
 
-def is_same_content(one: bytes, other: bytes) -> bool:
+class Digest(bytes):
+    """Of a body that is no longer on record."""
+
+
+def digest_of(body: bytes) -> Digest:
+    """The same for every way to write the same JSON value."""
+    return Digest(sha256(_canonical(body)).digest())
+
+
+def is_same_content(one: bytes | Digest, other: bytes) -> bool:
     """The same bytes, or the same JSON value written differently (order of keys, spaces)."""
+    if isinstance(one, Digest):
+        return one == digest_of(other)
     return one == other or _canonical(one) == _canonical(other)
 
 

@@ -7,7 +7,7 @@ Never: a decision about a delivery.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from grantwire.adapters.store.lines import end_all
+from grantwire.adapters.store.lines import end
 from grantwire.adapters.store.rows_attempt import to_attempt_row, to_receipt_row
 from grantwire.adapters.store.rows_delivery import to_handed_back_row, to_settled_row
 from grantwire.adapters.store.stamps import to_stamp, to_stamp_or_none
@@ -15,6 +15,9 @@ from grantwire.adapters.store.statements import Row
 from grantwire.adapters.store.writing import HandBack, Settle, Writing
 from grantwire.domain.delivery import ENDED, Claim, State
 from grantwire.ports import Settlement
+
+# What became of a settle.
+LOST, HELD, MOVED_ON = 0, 1, 2  # the lease was lost; it held; and besides the next one of its line goes now
 
 
 class LeaseLost(Exception):
@@ -44,20 +47,18 @@ def to_hand_back(claims: Sequence[Claim], *, due_at: int) -> HandBack:
     return HandBack([to_handed_back_row(claim, due_at) for claim in claims])
 
 
-def settle_together(writing: Writing, calls: Sequence[Settle]) -> list[bool]:
+def settle_together(writing: Writing, calls: Sequence[Settle]) -> list[int]:
     """The usual case, in three statements. Raises `LeaseLost` when not every lease held."""
     rows = {call.lease: call.row for call in calls}
     held = writing.hot.settle.run_each(writing.cursor, list(rows.values()))
     if held != len(calls):
         raise LeaseLost
-    _record(writing, calls, winners=calls)
-    return [True] * len(calls)
+    return _record(writing, calls, [HELD] * len(calls))
 
 
-def settle_one_by_one(writing: Writing, calls: Sequence[Settle]) -> list[bool]:
-    held = [writing.hot.settle.run_each(writing.cursor, [call.row]) == 1 for call in calls]
-    _record(writing, calls, winners=[call for call, is_held in zip(calls, held, strict=True) if is_held])
-    return held
+def settle_one_by_one(writing: Writing, calls: Sequence[Settle]) -> list[int]:
+    held = [HELD if writing.hot.settle.run_each(writing.cursor, [call.row]) == 1 else LOST for call in calls]
+    return _record(writing, calls, held)
 
 
 def hand_back_all(writing: Writing, calls: Sequence[HandBack]) -> None:
@@ -65,13 +66,18 @@ def hand_back_all(writing: Writing, calls: Sequence[HandBack]) -> None:
     writing.hot.hand_back.run_each(writing.cursor, [row for call in calls for row in call.rows])
 
 
-def _record(writing: Writing, calls: Sequence[Settle], *, winners: Sequence[Settle]) -> None:
+def _record(writing: Writing, calls: Sequence[Settle], became: list[int]) -> list[int]:
     """Every attempt is a fact; a receipt belongs only to whoever held the lease. The last receipt of an access
     request counts (PostgreSQL refuses to write a row twice in one statement)."""
     attempt_rows = [call.attempt_row for call in calls if call.attempt_row is not None]
     receipt_rows: dict[object, Row] = {
-        call.receipt_row[:2]: call.receipt_row for call in winners if call.receipt_row is not None
+        call.receipt_row[:2]: call.receipt_row
+        for call, is_held in zip(calls, became, strict=True)
+        if is_held and call.receipt_row is not None
     }
     writing.hot.insert_attempts.run(writing.cursor, attempt_rows)
     writing.hot.put_receipts.run(writing.cursor, list(receipt_rows.values()))
-    end_all(writing, {call.lease: call for call in winners if call.line is not None}.values())
+    for place, call in enumerate(calls):
+        if call.line is not None and became[place] and end(writing, call):
+            became[place] = MOVED_ON
+    return became

@@ -15,9 +15,10 @@ from grantwire.adapters.store.hours import Hours
 from grantwire.adapters.store.part import Part
 from grantwire.adapters.store.people import People
 from grantwire.adapters.store.replays import Replays
+from grantwire.adapters.store.retention import Retention
 from grantwire.adapters.store.rows_delivery import of_claimed_row
 from grantwire.adapters.store.rows_webhook import of_webhook_row, to_webhook_row
-from grantwire.adapters.store.settle import to_hand_back, to_settle
+from grantwire.adapters.store.settle import LOST, MOVED_ON, to_hand_back, to_settle
 from grantwire.adapters.store.stamps import of_stamp, to_stamp
 from grantwire.domain.attempt import Attempt, AttemptId
 from grantwire.domain.change import Change, RecordedChange
@@ -45,8 +46,10 @@ class _Deliveries(Part):
         return [of_claimed_row(row, token=token, lease_until=lease) for row in due]
 
     async def settle(self, settlement: Settlement) -> bool:
-        is_held: bool = await self._gatherer.do(to_settle(settlement))
-        return is_held
+        return bool(await self._gatherer.do(to_settle(settlement)) != LOST)
+
+    async def settle_in_line(self, settlement: Settlement) -> bool:
+        return bool(await self._gatherer.do(to_settle(settlement)) == MOVED_ON)
 
     async def hand_back(self, claims: Sequence[Claim]) -> None:
         if claims:
@@ -190,7 +193,7 @@ class _Keys(Part):
         await self._write(lambda writing: keys.drop_token(writing, cache_key))
 
 
-class SqlStore(_Deliveries, _Looks, _Webhooks, _Keys, People, Hours, Facts, Replays):
+class SqlStore(_Deliveries, _Looks, _Webhooks, _Keys, People, Hours, Facts, Replays, Retention):
     """Made by `open_store`."""
 
     async def check(self) -> None:

@@ -37,6 +37,8 @@ events = Table(
     Column("accepted_at", BigInteger, nullable=False),
     Column("access_request_id", Text),
     Column("body", LargeBinary, nullable=False),
+    # Set when the body was removed (it is empty then): what a repetition of the event is compared with.
+    Column("digest", LargeBinary),
     Index("ix_events_id", "id", unique=True),
     Index("ix_events_accepted", "accepted_at", "seq"),
     Index("ix_events_type", "type", "accepted_at", "seq"),
@@ -245,5 +247,6 @@ event_facts = Table(
     metadata,
     Column("value_id", BigInteger, primary_key=True),
     Column("event_seq", BigInteger, primary_key=True),
+    Index("ix_event_facts_event", "event_seq"),  # they go with their event
     sqlite_with_rowid=False,
 )

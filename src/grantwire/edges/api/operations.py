@@ -201,7 +201,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "Why a webhook fires for an event, or does not",
         query=EXPLAIN_QUERY,
         answers={200: ExplanationAnswer},
-        refusals=(400, 404),
+        refusals=(400, 404, 409),
     ),
     Operation(
         "POST",
@@ -212,7 +212,7 @@ OPERATIONS: tuple[Operation, ...] = (
         forms=(Form(JSON, TestAsked, {"event_type": "RequestCreated"}),),
         is_body_needed=False,
         answers={200: AttemptAnswer},
-        refusals=(400, 404, 415),
+        refusals=(400, 404, 409, 415),
     ),
     Operation(
         "POST",
@@ -222,7 +222,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "A secret that is still masked has the value of the saved webhook of that name.",
         forms=(Form(JSON, UnsavedTestAsked, {"webhook": _WEBHOOK, "event_type": "RequestCreated"}),),
         answers={200: AttemptAnswer},
-        refusals=(400, 404, 413, 415),
+        refusals=(400, 404, 409, 413, 415),
     ),
     Operation(
         "POST",
@@ -232,7 +232,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "Text, warnings and problems with line and column. A template that is wrong is an answer, not a refusal.",
         forms=(Form(JSON, RenderAsked, {"template": '{"cause": "{{ event_type }}"}', "event_type": "RequestCreated"}),),
         answers={200: Rendering},
-        refusals=(400, 404, 413, 415),
+        refusals=(400, 404, 409, 413, 415),
     ),
     # ── deliveries ──
     Operation(

@@ -67,7 +67,7 @@ async def _event(flows: Flows, raw: dict[str, Any], usual_type: str) -> Event:
         problem = Problem(given[1], f"only one of {', '.join(EVENT_FIELDS)} may be given")
         raise Refused("the body is not valid", [problem])
     if "event_id" in given:
-        return (await flows.look.event(EventId(str(raw["event_id"])))).event
+        return await flows.look.whole_event(EventId(str(raw["event_id"])))
     return _read(flows, raw["event"] if "event" in given else _sample(raw.get("event_type") or usual_type))
 
 

@@ -14,6 +14,7 @@ from grantwire.flow.past import Past
 from grantwire.flow.rehearse import Rehearse
 from grantwire.flow.replay import Replay
 from grantwire.flow.replays import Replays
+from grantwire.flow.retain import Retain
 from grantwire.flow.roll_up import RollUp
 from grantwire.flow.sign import Sign
 from grantwire.flow.sign_in import SignIn
@@ -29,6 +30,7 @@ class WebFlows:
     replay: Replay
     replays: Replays
     roll_up: RollUp
+    retain: Retain
     health: CheckHealth
     live: Live
     sign: Sign

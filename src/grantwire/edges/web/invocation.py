@@ -115,6 +115,7 @@ class Invocation:
     incident: Incident | None
     advice: tuple[Advice, ...]
     is_delivered: bool
+    is_payload_removed: bool
 
 
 def invocation_of(attempt: Attempt) -> Invocation:
@@ -139,6 +140,7 @@ def invocation_of(attempt: Attempt) -> Invocation:
         incident=incident_of(attempt.request, reply),
         advice=tuple(Advice(cause, TIPS[cause]) for cause in advise(attempt)),
         is_delivered=attempt.verdict is VerdictKind.DELIVERED,
+        is_payload_removed=attempt.is_payload_removed,
     )
 
 

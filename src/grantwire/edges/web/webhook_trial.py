@@ -78,7 +78,7 @@ async def chosen_event(flows: WebFlows, typed: Typed) -> Event:
     """The event that was chosen for preview and test; else a sample of the first trigger."""
     chosen = typed.text("event")
     if chosen.startswith(_PAST):
-        return (await flows.look.event(EventId(chosen.removeprefix(_PAST)))).event
+        return await flows.look.whole_event(EventId(chosen.removeprefix(_PAST)))
     name = chosen.removeprefix(_SAMPLE)
     known = names_of(family_of(typed))
     if name not in known:

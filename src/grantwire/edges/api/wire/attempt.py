@@ -94,6 +94,9 @@ class AttemptAnswer(Struct, frozen=True, kw_only=True):
     verdict: str
     why: str
     curl: Annotated[str, Meta(description="A command that repeats the request; secrets are masked.")]
+    payload_removed: Annotated[
+        bool, Meta(description="The bodies of request and answer were kept as long as is set, and are gone.")
+    ]
 
 
 def attempt_answer(attempt: Attempt) -> AttemptAnswer:
@@ -108,7 +111,8 @@ def attempt_answer(attempt: Attempt) -> AttemptAnswer:
         validators=[_validator(result) for result in attempt.validators],
         verdict=attempt.verdict.value,
         why=attempt.why,
-        curl="" if attempt.request is None else curl_of(attempt.request),
+        curl="" if attempt.request is None or attempt.is_payload_removed else curl_of(attempt.request),
+        payload_removed=attempt.is_payload_removed,
     )
 
 

@@ -42,7 +42,10 @@ class EventAnswer(Struct, frozen=True, kw_only=True):
     occurred_at: datetime
     accepted_at: datetime
     access_request_id: str | None
-    envelope: Annotated[Mapping[str, Any], Meta(description="What was sent, with every extra field.")]
+    envelope: Annotated[
+        Mapping[str, Any] | None, Meta(description="What was sent, with every extra field; null once it was removed.")
+    ]
+    payload_removed: Annotated[bool, Meta(description="The payload was kept as long as is set, and is gone.")]
     deliveries: list[DeliveryAnswer]
 
 
@@ -83,7 +86,8 @@ def event_answer(event: Event, deliveries: list[DeliveryAnswer]) -> EventAnswer:
         occurred_at=event.occurred_at,
         accepted_at=event.accepted_at,
         access_request_id=event.access_request_id,
-        envelope=event.document(),
+        envelope=None if event.is_payload_removed else event.document(),
+        payload_removed=event.is_payload_removed,
         deliveries=deliveries,
     )
 

@@ -1,0 +1,28 @@
+"""What retention asks of the store: a part of the Store port, on a page of its own.
+
+In: domain values. Out: domain values. Never: a word of any technology that fills a port.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from grantwire.domain.retention import FileSize, Kind, Outdated, Place, Removed, Sweep
+
+
+class RetentionStore(Protocol):
+    """Removal of what was kept long enough."""
+
+    async def outdated(self, kind: Kind, *, before: datetime, after: Place | None, limit: int) -> Outdated:
+        """Looks at up to `limit` events behind `after`, oldest first."""
+
+    async def remove(self, kind: Kind, event_seqs: Sequence[int], *, before: datetime) -> Removed:
+        """Removes the kind from those of the events that it may still go from, in one transaction."""
+
+    async def outdated_events(self, *, before: datetime, after: Place | None, most: int) -> int: ...
+
+    async def note_sweep(self, sweep: Sweep) -> None: ...
+
+    async def last_sweep(self) -> Sweep | None: ...
+
+    async def file_size(self) -> FileSize: ...
