@@ -46,7 +46,7 @@ def _demo(overrides: Overrides) -> int:
     import uvloop
     from rich.console import Console
 
-    from grantwire.demonstrate import DemoOrder, demo
+    from grantwire.demo import DemoOrder, demo
 
     return uvloop.run(demo(DemoOrder(**overrides), Console()))  # type: ignore[arg-type]
 

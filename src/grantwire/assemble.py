@@ -24,7 +24,7 @@ from grantwire.adapters.doorbell import LocalDoorbell
 from grantwire.adapters.ed25519 import LibraryEd25519
 from grantwire.adapters.folder_lock import alone_in
 from grantwire.adapters.observe.observer import FactObserver
-from grantwire.adapters.outbound.certificate_end import certificate_end
+from grantwire.adapters.outbound.certificate_desk import CertificateDesk
 from grantwire.adapters.outbound.credentials import HttpCredentials
 from grantwire.adapters.outbound.references import References
 from grantwire.adapters.outbound.sender import HttpSender
@@ -83,6 +83,7 @@ class World:
     sender: HttpSender
     credentials: HttpCredentials
     sealer: Sealer
+    certificates: CertificateDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +115,13 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
         body_cap_bytes=settings.response_cap_bytes,
         extra_ca_file=settings.extra_ca_file,
         references=references,
+        egress=settings.egress,
     )
     credentials = HttpCredentials(sender=sender, store=store, clock=clock, observer=observer, references=references)
     try:
-        yield _connect(settings, World(clock, dice, bell, LocalDoorbell(), observer, store, sender, credentials, vault))
+        desk = CertificateDesk(references)
+        world = World(clock, dice, bell, LocalDoorbell(), observer, store, sender, credentials, vault, desk)
+        yield _connect(settings, world)
     finally:
         await sender.close()
         await store.close()
@@ -145,6 +149,7 @@ def _connect(settings: Settings, world: World) -> House:
         clock=world.clock,
         dice=world.dice,
         observer=world.observer,
+        certificates=world.certificates,
     )
     targets = _targets(settings, world)
     work = Work(
@@ -158,18 +163,23 @@ def _connect(settings: Settings, world: World) -> House:
         options=WorkOptions(timedelta(seconds=settings.lease_seconds), timedelta(seconds=settings.stop_seconds)),
     )
     lines = Lines(store=world.store, expect=work.expect, clock=world.clock, observer=world.observer)
-    checkup = Checkup(
-        store=world.store,
-        sender=world.sender,
-        credentials=world.credentials,
-        clock=world.clock,
-        keeping=settings.keeping,
-    )
+    checkup = _checkup(settings, world)
     keys: dict[bytes, str] = {}
     flows = _flows(settings, world, roster=roster, configure=configure, work=work, keys=keys)
     web = _web_flows(settings, world, flows, roster)
     replaying = _run_replays(world, roster, work)
     return House(settings, world.store, configure, work, replaying, lines, checkup, flows, web, keys)
+
+
+def _checkup(settings: Settings, world: World) -> Checkup:
+    return Checkup(
+        store=world.store,
+        sender=world.sender,
+        credentials=world.credentials,
+        clock=world.clock,
+        keeping=settings.keeping,
+        ask_proxy=world.sender.ask_proxy,
+    )
 
 
 def _targets(settings: Settings, world: World) -> Targets:
@@ -210,7 +220,7 @@ def _web_flows(settings: Settings, world: World, flows: Flows, roster: Roster) -
         replays=flows.replays,
         roll_up=RollUp(store=store, clock=clock, observer=observer),
         retain=Retain(store=store, keeping=settings.keeping, clock=clock, observer=observer),
-        health=CheckHealth(store=store, roster=roster, clock=clock, certificate_end=certificate_end),
+        health=CheckHealth(store=store, roster=roster, clock=clock, certificate_end=world.certificates.end),
         live=Live(clock=clock),
         sign=_signer(world),
         sign_in=SignIn(
@@ -245,6 +255,7 @@ def _flows(
         replay=Replay(store=store, roster=roster, work=work, clock=clock, dice=dice, observer=observer),
         replays=Replays(store=store, roster=roster, bell=world.replay_bell, clock=clock, dice=dice, observer=observer),
         check_store=store.check,
+        proxy_trouble=world.sender.proxy_trouble,
         metrics=lambda: observer.metrics(look.backlog),
         api_keys=keys,
         allowance=settings.allowance,

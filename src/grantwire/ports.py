@@ -24,6 +24,7 @@ from grantwire.domain.receipt import Receipt
 from grantwire.domain.replay import Bookmark, Replay, ReplayId, ReplayState, Wanted
 from grantwire.domain.replay_step import Counted, Found, NewReplay, Step
 from grantwire.domain.secret import Secret
+from grantwire.domain.target import Trust
 from grantwire.domain.webhook import Timeouts, Webhook, WebhookId
 from grantwire.domain.webhook_hour import WebhookHour
 from grantwire.retention_port import RetentionStore
@@ -346,9 +347,9 @@ class Store(
 
 # ── the way out ──────────────────────────────────────────────────────────────────────────────────────────
 class Sender(Protocol):
-    async def send(self, request: Request, timeouts: Timeouts, credential: Credential) -> Reply:
+    async def send(self, request: Request, timeouts: Timeouts, credential: Credential, trust: Trust) -> Reply:
         """One HTTP exchange; never raises for what the network does. `credential` matters only for a client
-        certificate (its own TLS context); headers are already in the request."""
+        certificate; headers are already in the request. `trust`: whose word on the target's identity counts."""
 
     async def close(self) -> None: ...
 
@@ -379,8 +380,7 @@ class Credentials(Protocol):
 
 
 class Sealer(Protocol):
-    """Text that only this installation opens. `bound_to` says what it is for: sealed for one thing, it does not open as
-    another."""
+    """Text that only this installation opens. Sealed for one thing (`bound_to`), it does not open as another."""
 
     def seal(self, text: str, bound_to: str) -> str: ...
 

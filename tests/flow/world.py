@@ -22,6 +22,7 @@ from grantwire.domain.exchange import NotSent, Reply, Request, Response, Timings
 from grantwire.domain.replay import Replay as ReplayJob
 from grantwire.domain.replay import ReplayId
 from grantwire.domain.secret import Secret
+from grantwire.domain.target import USUAL_TRUST, Trust
 from grantwire.domain.target_limits import TargetLimits
 from grantwire.domain.webhook import Timeouts, Webhook
 from grantwire.flow.configure import Configure
@@ -124,19 +125,24 @@ def answer(status: int = 201, body: Any = None, **headers: str) -> Response:
 
 class ScriptedSender:
     """Answers from a list, the last one for ever; remembers what was sent. `gate` holds every answer back until it is
-    set, or those of the requests that `is_gated` says."""
+    set, or those of the requests that `is_gated` says; `meanwhile` is awaited between the request and the answer."""
 
     def __init__(self) -> None:
         self.replies: list[Reply | Answer] = [answer()]
         self.sent: list[Request] = []
         self.gate: asyncio.Event | None = None
         self.is_gated: Callable[[Request], bool] = lambda _: True
+        self.meanwhile: Callable[[Request], Awaitable[None]] | None = None
 
-    async def send(self, request: Request, timeouts: Timeouts, credential: Credential) -> Reply:
+    async def send(
+        self, request: Request, timeouts: Timeouts, credential: Credential, trust: Trust = USUAL_TRUST
+    ) -> Reply:
         self.sent.append(request)
         reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
         if self.gate is not None and self.is_gated(request):
             await self.gate.wait()
+        if self.meanwhile is not None:
+            await self.meanwhile(request)
         return reply(request) if callable(reply) else reply
 
     async def close(self) -> None:

@@ -4,18 +4,21 @@ In: the YAML/JSON shape of one webhook. Out: a `Webhook`, or every problem of it
 Never: a look at the store (whether the name is taken) or at the network.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from grantwire.domain.allowance import Allowance
 from grantwire.domain.content_type import is_content_type
+from grantwire.domain.credential import Credential, OAuth2
 from grantwire.domain.definition_auth import Show, read_auth, write_auth
 from grantwire.domain.definition_filters import read_filters, write_filters
 from grantwire.domain.definition_headers import read_headers, write_headers
 from grantwire.domain.definition_rules import rule_problems
 from grantwire.domain.definition_signing import read_signing, write_signing
+from grantwire.domain.definition_tls import read_trust, write_trust
 from grantwire.domain.errors import Problem, Refused
 from grantwire.domain.event import Family
 from grantwire.domain.event_types import canonical, event_types, hint_for, names_of
@@ -23,10 +26,15 @@ from grantwire.domain.form import Form
 from grantwire.domain.retry import RetryPolicy
 from grantwire.domain.secret import Secret
 from grantwire.domain.secret_reading import OpenSecret, plain_secret
-from grantwire.domain.target import Header, Method, Target
+from grantwire.domain.target import Header, Method, Target, Trust
 from grantwire.domain.webhook import Limits, Order, ResponseValidator, SuccessRule, Timeouts, Webhook, WebhookId
 
+Inspect = Callable[[Webhook, str], Iterable[Problem]]
 FALLBACK_URL = "https://fallback.example.com/"  # stands in for a URL that could not be read
+
+
+def nothing_more(_webhook: Webhook, _path: str) -> Iterable[Problem]:
+    return ()
 
 
 def read_definition(
@@ -38,8 +46,10 @@ def read_definition(
     version: int = 1,
     paused_why: str | None = None,
     open_secret: OpenSecret = plain_secret,
+    inspect: Inspect = nothing_more,
 ) -> Webhook:
-    """Raises `Refused` with every problem; `path` is put before their paths (`webhooks[0]`).
+    """Raises `Refused` with every problem; `path` is put before their paths (`webhooks[0]`). `inspect` finds those that
+    only a look into certificates shows.
 
     `allowance` None skips the rules that were checked when the webhook was stored (URL, templates, expressions):
     for a store that reads back what it holds, so that a stricter rule never makes a stored webhook unreadable.
@@ -50,6 +60,7 @@ def read_definition(
         webhook = _read(form, id=id, version=version, paused_why=paused_why, open_secret=open_secret)
         if allowance is not None:
             problems += rule_problems(webhook, allowance, path=path)
+            problems += inspect(webhook, path)
     if problems:
         raise Refused("the webhook is not valid", problems)
     return webhook
@@ -66,6 +77,7 @@ def _read(
     kind = form.choice("kind", Family.REQUEST)
     url = form.needed_text("url", fallback=FALLBACK_URL)
     content_type, headers = _read_content_type(form, read_headers(form, open_secret))
+    trust = read_trust(form.inner("tls"))
     webhook = Webhook(
         id=id,
         name=form.needed_text("name", fallback="-"),
@@ -75,7 +87,7 @@ def _read(
         triggers=_read_triggers(form, kind),
         body=form.text("body"),
         content_type=content_type,
-        credential=read_auth(form.inner("auth"), open_secret),
+        credential=_trusting(read_auth(form.inner("auth"), open_secret), trust),
         signing=read_signing(form.inner("signing"), open_secret),
         filters=read_filters(form.inner("filters"), kind),
         timeouts=_read_timeouts(form),
@@ -84,6 +96,7 @@ def _read(
         limits=_read_limits(form.inner("limits")),
         order=form.choice("order", Order.NONE),
         success=form.choice("success", success_rule_of(url)),
+        trust=trust,
         strict=form.flag("strict", default=False),
         paused_why=paused_why,
         version=version,
@@ -91,6 +104,10 @@ def _read(
     )
     form.finish()
     return webhook
+
+
+def _trusting(credential: Credential, trust: Trust) -> Credential:
+    return replace(credential, ca=trust.ca) if isinstance(credential, OAuth2) else credential
 
 
 def success_rule_of(url: str) -> SuccessRule:
@@ -237,6 +254,7 @@ def write_definition(webhook: Webhook, *, show: Show) -> dict[str, Any]:
         "url": webhook.target.url,
         "headers": write_headers(webhook.target.headers, show),
         "auth": write_auth(webhook.credential, show),
+        "tls": write_trust(webhook.trust),
         "signing": write_signing(webhook.signing, show),
         "content_type": webhook.content_type,
         "body": webhook.body,

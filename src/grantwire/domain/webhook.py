@@ -14,7 +14,7 @@ from grantwire.domain.event import Family
 from grantwire.domain.filter import Filters
 from grantwire.domain.retry import RetryPolicy
 from grantwire.domain.signing import SigningKey
-from grantwire.domain.target import Target
+from grantwire.domain.target import USUAL_TRUST, Target, Trust
 
 WebhookId = NewType("WebhookId", str)
 
@@ -83,6 +83,7 @@ class Webhook:
     limits: Limits = Limits()
     order: Order = Order.NONE
     success: SuccessRule = SuccessRule.GENERIC
+    trust: Trust = USUAL_TRUST
     strict: bool = False
     paused_why: str | None = None
     version: int = 1

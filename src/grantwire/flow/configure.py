@@ -5,9 +5,10 @@ Never: a delivery dropped because of a change; they are held, released or cancel
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 
 from grantwire.domain.allowance import Allowance
 from grantwire.domain.change import GRANTWIRE, RecordedChange, change_of
@@ -24,6 +25,16 @@ STORE_WAIT_SECONDS = 1.0
 STEP = 500  # deliveries moved per transaction: small enough that accepts in between do not wait
 
 
+class Certificates(Protocol):
+    """Looks into the client certificate of a webhook and into the authorities it trusts."""
+
+    def problems(self, webhook: Webhook, *, path: str) -> Iterable[Problem]:
+        """What is written out and cannot be used; `path` is put before the paths."""
+
+    def warnings(self, webhook: Webhook, *, now: datetime) -> Iterable[Problem]:
+        """What has ended or ends soon, and what stands behind a reference and cannot be used now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Saved:
     """A webhook after a change; `is_new` when the change made it."""
@@ -36,14 +47,24 @@ class Configure:
     """`by` says who asks, for the history: the email address of a person, an API key by its name, or Grantwire."""
 
     def __init__(
-        self, *, store: Store, roster: Roster, allowance: Allowance, clock: Clock, dice: Dice, observer: Observer
+        self,
+        *,
+        store: Store,
+        roster: Roster,
+        allowance: Allowance,
+        clock: Clock,
+        dice: Dice,
+        observer: Observer,
+        certificates: Certificates | None = None,
     ) -> None:
+        """Without `certificates` nobody looks into them until they are used."""
         self._store = store
         self._roster = roster
         self._allowance = allowance
         self._clock = clock
         self._dice = dice
         self._observer = observer
+        self._certificates = certificates
         self._switched: asyncio.Queue[WebhookId] = asyncio.Queue()
 
     async def load(self) -> None:
@@ -89,11 +110,17 @@ class Configure:
     def read(self, raw: object, *, path: str = "") -> Webhook:
         """A definition as a webhook that is not saved: for a test before saving. Raises `Refused`."""
         now = self._clock.now()
-        return read_definition(raw, id=WebhookId(self._dice.new_id("whk", now)), allowance=self._allowance, path=path)
+        id_ = WebhookId(self._dice.new_id("whk", now))
+        return read_definition(raw, id=id_, allowance=self._allowance, path=path, inspect=self._inspect)
+
+    def _inspect(self, webhook: Webhook, path: str) -> Iterable[Problem]:
+        return () if self._certificates is None else self._certificates.problems(webhook, path=path)
 
     def warnings(self, webhook: Webhook) -> tuple[Problem, ...]:
         """What is allowed and most likely not meant, as of now."""
-        return definition_warnings(webhook, now=self._clock.now())
+        now = self._clock.now()
+        ends = () if self._certificates is None else self._certificates.warnings(webhook, now=now)
+        return (*definition_warnings(webhook, now=now), *ends)
 
     async def create(self, raw: object, *, by: str = GRANTWIRE) -> Webhook:
         """Raises `Refused`: problems of the definition, or a name that is taken."""
@@ -118,6 +145,7 @@ class Configure:
             id=old.id,
             allowance=self._allowance,
             version=old.version,
+            inspect=self._inspect,
         )
         fresh = replace(fresh, paused_why=old.paused_why)
         saved = await self._put(old, fresh, expected_version=expected_version, by=by)

@@ -134,7 +134,7 @@ class Deliver:
             if isinstance(signed, NotSent):
                 return request, signed
             request = signed
-        return request, await self._sender.send(request, webhook.timeouts, webhook.credential)
+        return request, await self._sender.send(request, webhook.timeouts, webhook.credential, webhook.trust)
 
     def _secret_headers(self, webhook: Webhook) -> tuple[tuple[str, str], ...] | NotSent:
         resolved: list[tuple[str, str]] = []

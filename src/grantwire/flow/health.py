@@ -17,7 +17,7 @@ from grantwire.domain.webhook_hour import WebhookHour
 from grantwire.flow.roster import Roster
 from grantwire.ports import Backlog, Clock, DeliveryQuery, EventQuery, Store
 
-TOKEN, CERTIFICATE = "token", "client certificate"
+TOKEN, CERTIFICATE, AUTHORITY = "token", "client certificate", "authority (tls.ca)"
 TOKEN_DAYS = 7  # how long before its end a token is told of
 CERTIFICATE_DAYS = 30  # a new certificate takes people longer than a new token
 CertificateEnd = Callable[[str], datetime | None]  # PEM text → the end of what ends first in it; None: cannot be read
@@ -39,7 +39,7 @@ class Failing:
 
 @dataclass(frozen=True, slots=True)
 class CredentialEnd:
-    """`what` ends: a token, or a client certificate."""
+    """`what` ends: a token, a client certificate, or an authority that the webhook trusts."""
 
     webhook: Webhook
     what: str
@@ -112,12 +112,16 @@ class CheckHealth:
         active = [one for one in webhooks if one.active]
         tokens = [(one, TOKEN, token_end_of(one), TOKEN_DAYS) for one in active]
         certificates = [(one, CERTIFICATE, self._end_of_certificate(one), CERTIFICATE_DAYS) for one in active]
+        authorities = [(one, AUTHORITY, self._end_of_authority(one), CERTIFICATE_DAYS) for one in active]
         found = [
             CredentialEnd(webhook, what, at, at <= now)
-            for webhook, what, at, days in (*tokens, *certificates)
+            for webhook, what, at, days in (*tokens, *certificates, *authorities)
             if at is not None and at <= now + timedelta(days=days)
         ]
         return tuple(sorted(found, key=lambda one: one.at))
+
+    def _end_of_authority(self, webhook: Webhook) -> datetime | None:
+        return None if webhook.trust.ca is None else self._certificate_end(webhook.trust.ca)
 
     def _end_of_certificate(self, webhook: Webhook) -> datetime | None:
         credential = webhook.credential

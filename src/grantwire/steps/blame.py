@@ -14,7 +14,7 @@ from grantwire.domain.exchange import Fault, NoResponse, NotSent, Response
 from grantwire.domain.verdict import VerdictKind
 from grantwire.domain.webhook import SuccessRule, Webhook
 
-OURS = frozenset({Fault.ADDRESS})  # refused by our own rules before anything was sent
+OURS = frozenset({Fault.ADDRESS, Fault.CLIENT_CERTIFICATE})  # refused by our own rules, or for who we are
 
 
 class Blame(StrEnum):

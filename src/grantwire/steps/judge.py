@@ -33,7 +33,10 @@ _CURES = {
     Fault.DNS: ": check the host in the webhook's URL",
     Fault.CONNECT: ": check that the target is up and that no firewall stands between",
     Fault.TIMEOUT_CONNECT: ": check that the target is up and that no firewall stands between",
-    Fault.TLS: ": check the target's certificate; an authority of your own goes into GRANTWIRE_EXTRA_CA_FILE",
+    Fault.TLS: (
+        ": check the target's certificate; an authority of your own goes into the webhook's tls.ca, or into"
+        " GRANTWIRE_EXTRA_CA_FILE"
+    ),
     Fault.TIMEOUT_FIRST_BYTE: _SLOW,
     Fault.TIMEOUT_TOTAL: _SLOW,
 }
@@ -103,6 +106,8 @@ def _unanswered(webhook: Webhook, reply: NoResponse) -> Opinion:
             f"Not sent: {reply.detail}. If the target is meant to be there, an operator allows its origin in"
             " GRANTWIRE_ALLOWED_ORIGINS; then resume the webhook."
         )
+    if reply.fault is Fault.CLIENT_CERTIFICATE:
+        return Pause(f"Not accepted: {reply.detail}. Mend the webhook's client certificate, then resume the webhook.")
     is_ambiguous = reply.may_have_arrived and webhook.target.method not in IDEMPOTENT
     doubt = "; the target may have taken it all the same" if is_ambiguous else ""
     cure = _CURES.get(reply.fault, "")
@@ -110,6 +115,8 @@ def _unanswered(webhook: Webhook, reply: NoResponse) -> Opinion:
 
 
 def _unsent(reply: NotSent) -> Opinion:
+    if reply.is_ours:
+        return Again(reply.why, asked_seconds=reply.retry_after_seconds, is_free=True)
     if reply.pauses_webhook:
         return Pause(reply.why)
     if reply.is_passing:

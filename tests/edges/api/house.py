@@ -23,6 +23,7 @@ from grantwire.domain.allowance import Allowance
 from grantwire.domain.credential import Credential
 from grantwire.domain.exchange import Reply, Request, Response, Timings
 from grantwire.domain.retention import Kind
+from grantwire.domain.target import USUAL_TRUST, Trust
 from grantwire.domain.target_limits import TargetLimits
 from grantwire.domain.webhook import Timeouts
 from grantwire.edges.api.app import build_app
@@ -59,7 +60,9 @@ class ScriptedSender:
     script: Script = created
     sent: list[Request] = field(default_factory=list)
 
-    async def send(self, request: Request, timeouts: Timeouts, credential: Credential) -> Reply:
+    async def send(
+        self, request: Request, timeouts: Timeouts, credential: Credential, trust: Trust = USUAL_TRUST
+    ) -> Reply:
         self.sent.append(request)
         return self.script(request)
 

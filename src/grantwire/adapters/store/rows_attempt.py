@@ -62,6 +62,7 @@ class _NotSent(msgspec.Struct, array_like=True, tag=2):
     retry_after_seconds: float | None
     pauses_webhook: bool
     problems: tuple[str, ...]
+    is_ours: bool = False
 
 
 class _Detail(msgspec.Struct, array_like=True):
@@ -175,8 +176,8 @@ def _to_reply(reply: Reply) -> _Response | _NoResponse | _NotSent:
             return _Response(status, reason, headers, body, is_cut, _to_stages(timings), cut_why)
         case NoResponse(fault, detail, timings, may_have_arrived):
             return _NoResponse(fault.value, detail, _to_stages(timings), may_have_arrived)
-        case NotSent(why, detail, is_passing, retry_after_seconds, pauses_webhook, problems):
-            return _NotSent(why, detail, is_passing, retry_after_seconds, pauses_webhook, problems)
+        case NotSent(why, detail, is_passing, retry_after_seconds, pauses_webhook, problems, is_ours):
+            return _NotSent(why, detail, is_passing, retry_after_seconds, pauses_webhook, problems, is_ours)
         case _:
             assert_never(reply)
 
@@ -187,8 +188,8 @@ def _of_reply(wire: _Response | _NoResponse | _NotSent) -> Reply:
             return Response(status, reason, headers, body, is_cut, Timings(*stages), cut_why)
         case _NoResponse(fault, detail, stages, may_have_arrived):
             return NoResponse(Fault(fault), detail, Timings(*stages), may_have_arrived)
-        case _NotSent(why, detail, is_passing, retry_after_seconds, pauses_webhook, problems):
-            return NotSent(why, detail, is_passing, retry_after_seconds, pauses_webhook, problems)
+        case _NotSent(why, detail, is_passing, retry_after_seconds, pauses_webhook, problems, is_ours):
+            return NotSent(why, detail, is_passing, retry_after_seconds, pauses_webhook, problems, is_ours)
         case _:
             assert_never(wire)
 

@@ -51,8 +51,9 @@ class OAuth2Auth(Struct, tag_field="type", tag="oauth2", kw_only=True, omit_defa
 
 
 class ClientCertificateAuth(Struct, frozen=True, tag_field="type", tag="client_certificate"):
-    certificate: Annotated[str, Meta(description="PEM.")]
+    certificate: Annotated[str, Meta(description="PEM with its chain, or a reference ${file:…} to it.")]
     private_key: Secret
+    passphrase: Secret | UnsetType = UNSET
 
 
 class NoAuth(Struct, frozen=True, tag_field="type", tag="none"):
@@ -60,6 +61,13 @@ class NoAuth(Struct, frozen=True, tag_field="type", tag="none"):
 
 
 Auth = NoAuth | BearerAuth | BasicAuth | ApiKeyAuth | OAuth2Auth | ClientCertificateAuth
+
+
+class TlsDefinition(Struct):
+    ca: Annotated[
+        str,
+        Meta(description="The only authorities trusted for the target: PEM, or a reference ${file:…} to it."),
+    ]
 
 
 class HeaderDefinition(Struct, kw_only=True):
@@ -115,6 +123,7 @@ class WebhookDefinition(Struct, kw_only=True):
     url: Annotated[str, Meta(description="HTTPS; may hold {{ }} after the host.")]
     headers: dict[str, str] | list[HeaderDefinition] = {}
     auth: Auth = NoAuth()
+    tls: TlsDefinition | UnsetType = UNSET
     signing: SigningDefinition | UnsetType = UNSET
     content_type: str = "application/json"
     body: Annotated[str, Meta(description="A template in {{ }}.")] | UnsetType = UNSET

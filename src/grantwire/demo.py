@@ -1,6 +1,6 @@
-"""Demonstrate: the server, the sandbox and a story of access requests in one process.
+"""Demo: the server and the stand-in ServiceNow in one process, and the main job played on them.
 
-In: what a person asked of the demo. Out: its exit status. Never: a trace left behind (its data goes with it).
+In: how many access requests to play. Out: the exit status. Never: an adapter (see `assemble`), or data that stays.
 """
 
 import asyncio
