@@ -277,7 +277,6 @@ async def serve(settings: Settings, *, say: Say = say_now, stop: asyncio.Event |
             await _first_person(house, say, address=address)
             await house.configure.load()
             await house.store.take_back(now=house.flows.clock.now())
-            await house.lines.mend()
             house.configure.resume_moves()
             _calm_the_collector()
             async with asyncio.TaskGroup() as tasks:

@@ -165,8 +165,8 @@ class DeliveryStore(Protocol):
     async def mend_lines(
         self, *, after: tuple[str, str] | None, now: datetime, limit: int
     ) -> tuple[tuple[str, str] | None, int]:
-        """Looks at up to `limit` lines, one index step each, from the one behind `after` on: those with nobody in turn
-        go on. Where to go on (None at the end), and how many were mended."""
+        """Looks at up to `limit` lines, one index search each, from the one behind `after` on: those with nobody in
+        turn go on. Where to go on (None at the end), and how many were mended."""
 
     async def dissolve_lines(self, webhook_id: WebhookId, *, due_at: datetime, limit: int) -> int:
         """Of a webhook that keeps no order any more: up to `limit` blocked deliveries become pending, then as many dead
