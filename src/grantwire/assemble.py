@@ -9,7 +9,7 @@ import hashlib
 import secrets
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -31,21 +31,23 @@ from grantwire.adapters.outbound.sender import HttpSender
 from grantwire.adapters.outbox import Outbox
 from grantwire.adapters.passwords import Argon2Passwords
 from grantwire.adapters.store.open import open_store
+from grantwire.adapters.store.shrink import shrink_file
 from grantwire.adapters.vault.vault import open_vault
 from grantwire.domain.errors import Problem, Refused
+from grantwire.domain.retention import FileSize
 from grantwire.edges.api.app import build_app
 from grantwire.edges.api.flows import ApiOptions, Flows
 from grantwire.edges.api.server import HttpProtocol
 from grantwire.edges.web.app import console_routes
 from grantwire.edges.web.faults import answer_lost
 from grantwire.edges.web.flows import WebFlows
+from grantwire.flow.announce import Announce
 from grantwire.flow.checkup import Checkup, Finding
 from grantwire.flow.configure import Configure
 from grantwire.flow.deliver import Deliver
 from grantwire.flow.drafts import Drafts
 from grantwire.flow.health import CheckHealth
 from grantwire.flow.ingest import HandOff, Ingest
-from grantwire.flow.lines import Lines
 from grantwire.flow.live import Live
 from grantwire.flow.look import Look
 from grantwire.flow.past import Past
@@ -55,7 +57,6 @@ from grantwire.flow.replays import Replays
 from grantwire.flow.retain import Retain
 from grantwire.flow.roll_up import RollUp
 from grantwire.flow.roster import Roster
-from grantwire.flow.run_replays import RunReplays
 from grantwire.flow.sign import Sign
 from grantwire.flow.sign_in import SignIn
 from grantwire.flow.targets import Targets
@@ -64,6 +65,7 @@ from grantwire.ports import Credentials, Sealer, Store
 from grantwire.sandbox import serve as sandbox
 from grantwire.sandbox.options import SandboxOptions
 from grantwire.settings import Settings
+from grantwire.sweeps import Sweeps, sweeps_of
 
 Say = Callable[[str], None]
 say_now: Say = partial(print, flush=True)  # a person, or a program that reads the port, waits for it
@@ -94,8 +96,8 @@ class House:
     store: Store
     configure: Configure
     work: Work
-    run_replays: RunReplays
-    lines: Lines
+    sweeps: Sweeps
+    announce: Announce
     checkup: Checkup
     flows: Flows
     web: WebFlows
@@ -151,24 +153,24 @@ def _connect(settings: Settings, world: World) -> House:
         observer=world.observer,
         certificates=world.certificates,
     )
+    announce = Announce(store=world.store, roster=roster, clock=world.clock, dice=world.dice, observer=world.observer)
     targets = _targets(settings, world)
     work = Work(
         store=world.store,
         roster=roster,
         deliver=deliver,
-        react=Reactions(pause=configure.pause, observer=world.observer),
+        react=Reactions(configure.pause, announce.note_settled, announce.note_opened, world.observer),
         targets=targets,
         bell=world.bell,
         clock=world.clock,
         options=WorkOptions(timedelta(seconds=settings.lease_seconds), timedelta(seconds=settings.stop_seconds)),
     )
-    lines = Lines(store=world.store, expect=work.expect, clock=world.clock, observer=world.observer)
+    sweeps = sweeps_of(world, roster=roster, configure=configure, work=work)
     checkup = _checkup(settings, world)
     keys: dict[bytes, str] = {}
     flows = _flows(settings, world, roster=roster, configure=configure, work=work, keys=keys)
     web = _web_flows(settings, world, flows, roster)
-    replaying = _run_replays(world, roster, work)
-    return House(settings, world.store, configure, work, replaying, lines, checkup, flows, web, keys)
+    return House(settings, world.store, configure, work, sweeps, announce, checkup, flows, web, keys)
 
 
 def _checkup(settings: Settings, world: World) -> Checkup:
@@ -191,18 +193,6 @@ def _targets(settings: Settings, world: World) -> Targets:
     )
 
 
-def _run_replays(world: World, roster: Roster, work: Work) -> RunReplays:
-    return RunReplays(
-        store=world.store,
-        roster=roster,
-        work=work,
-        bell=world.replay_bell,
-        clock=world.clock,
-        dice=world.dice,
-        observer=world.observer,
-    )
-
-
 def _signer(world: World) -> Sign:
     return Sign(credentials=world.credentials, ed25519=LibraryEd25519(), clock=world.clock, dice=world.dice)
 
@@ -218,6 +208,7 @@ def _web_flows(settings: Settings, world: World, flows: Flows, roster: Roster) -
         past=Past(store),
         replay=flows.replay,
         replays=flows.replays,
+        targets=flows.targets,
         roll_up=RollUp(store=store, clock=clock, observer=observer),
         retain=Retain(store=store, keeping=settings.keeping, clock=clock, observer=observer),
         health=CheckHealth(store=store, roster=roster, clock=clock, certificate_end=world.certificates.end),
@@ -254,6 +245,7 @@ def _flows(
         look=look,
         replay=Replay(store=store, roster=roster, work=work, clock=clock, dice=dice, observer=observer),
         replays=Replays(store=store, roster=roster, bell=world.replay_bell, clock=clock, dice=dice, observer=observer),
+        targets=work.targets,
         check_store=store.check,
         proxy_trouble=world.sender.proxy_trouble,
         metrics=lambda: observer.metrics(look.backlog),
@@ -278,11 +270,12 @@ async def serve(settings: Settings, *, say: Say = say_now, stop: asyncio.Event |
             await house.configure.load()
             await house.store.take_back(now=house.flows.clock.now())
             house.configure.resume_moves()
+            await house.announce.remember()
             _calm_the_collector()
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(house.work.run(stop))
-                sweeps = (house.configure, house.web.roll_up, house.lines, house.web.retain, house.run_replays)
-                beside = [tasks.create_task(one.run()) for one in sweeps]
+                sweeps = (house.configure.run(), house.web.roll_up.run(), house.web.retain.run(), *_runs(house))
+                beside = [tasks.create_task(one) for one in sweeps]
                 tasks.create_task(server.serve(sockets=[listener]))
                 say(f"Grantwire listens on {address}")
                 house.flows.observer.note("process.started", address=address)
@@ -293,6 +286,11 @@ async def serve(settings: Settings, *, say: Say = say_now, stop: asyncio.Event |
                 for task in beside:
                     task.cancel()
             house.flows.observer.note("process.stopped")
+
+
+def _runs(house: House) -> tuple[Coroutine[None, None, None], ...]:
+    announce, accept = house.announce, house.flows.ingest.accept
+    return *house.sweeps.runs(), announce.run(accept), announce.watch_credentials(accept, house.web.health.ends)
 
 
 def _calm_the_collector() -> None:
@@ -394,6 +392,16 @@ async def check(settings: Settings) -> Sequence[Finding]:
         return [Finding("data", f"there is no {settings.database_path}", cure)]
     async with open_house(settings) as house:
         return await house.checkup.findings()
+
+
+async def shrink(settings: Settings) -> tuple[FileSize, FileSize]:
+    """Gives the free space of the database file back to the disk: its size before and after. Raises `Refused` while a
+    server works on the folder."""
+    if not settings.database_path.exists():
+        problem = Problem("data", f"there is no {settings.database_path}.", "Name the right folder with --data.")
+        raise Refused("there is nothing to shrink", [problem])
+    with alone_in(settings.data):
+        return await asyncio.to_thread(shrink_file, settings.database_path)
 
 
 async def sandbox_alone(chosen: Mapping[str, object], *, say: Say = say_now) -> None:

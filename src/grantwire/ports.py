@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from grantwire.domain.attempt import Attempt, AttemptId
 from grantwire.domain.change import Change, RecordedChange
 from grantwire.domain.credential import Credential
-from grantwire.domain.delivery import Claim, Delivery, DeliveryId, State
+from grantwire.domain.delivery import Claim, Delivery, DeliveryId, Room, State
 from grantwire.domain.event import AccessRequestId, Event, EventId
 from grantwire.domain.event_search import Searched
 from grantwire.domain.exchange import NotSent, Reply, Request
@@ -90,13 +90,6 @@ class Settlement:
     holds_line_until: datetime | None = None
 
 
-class Room(NamedTuple):
-    """How many claims a lane takes: `most` altogether, of these at most `again` that have been tried before."""
-
-    most: int
-    again: int
-
-
 @dataclass(frozen=True, slots=True)
 class Backlog:
     """Counts of deliveries that have not ended, and the age of the one that is most overdue."""
@@ -141,6 +134,12 @@ class DeliveryStore(Protocol):
 
     async def release(self, webhook_id: WebhookId, *, due_at: datetime, limit: int) -> int:
         """Moves up to `limit` held deliveries of a webhook to pending, oldest first; how many were moved."""
+
+    async def expire(
+        self, webhook_id: WebhookId, *, created_before: datetime, now: datetime, why: str, limit: int
+    ) -> int:
+        """Up to `limit` deliveries of a webhook that were made earlier, and are held, waiting or pending, become dead;
+        how many. One index search for each of the three states."""
 
     async def retry_now(self, delivery_id: DeliveryId, *, now: datetime) -> Delivery:
         """A waiting or held delivery becomes due. Raises `Refused` for an unknown id or another state."""

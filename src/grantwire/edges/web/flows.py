@@ -18,6 +18,7 @@ from grantwire.flow.retain import Retain
 from grantwire.flow.roll_up import RollUp
 from grantwire.flow.sign import Sign
 from grantwire.flow.sign_in import SignIn
+from grantwire.flow.targets import Targets
 from grantwire.ports import Clock, Credentials, Dice, Observer
 
 
@@ -29,6 +30,7 @@ class WebFlows:
     past: Past
     replay: Replay
     replays: Replays
+    targets: Targets
     roll_up: RollUp
     retain: Retain
     health: CheckHealth
