@@ -13,7 +13,6 @@ from tests.flow.world import PATIENCE_SECONDS, World, answer, open_world, states
 from grantwire.domain.delivery import Delivery, DeliveryId, State
 from grantwire.domain.event import Event
 from grantwire.domain.webhook import Webhook
-from grantwire.flow.replay import Wanted
 from grantwire.ports import DeliveryQuery
 
 
@@ -207,7 +206,9 @@ async def test_replays_of_many_go_out_in_event_order(world: World) -> None:
             await world.lines.let_go()
         world.sender.replies = [answer()]
         del world.sender.sent[:]
-        assert await world.replay.many(Wanted(webhook.id)) == 3
+        asked = world.replays.read({"webhooks": webhook.name})
+        job = await world.replays.start(asked, by="Ann")
+        assert (await world.replayed(job.id)).made == 3
         await world.facts.until("delivery.delivered", 3)
     assert sent(world) == ["created", "approved", "granted"]
 
