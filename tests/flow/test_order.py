@@ -181,6 +181,20 @@ async def test_what_is_too_old_itself_holds_nobody_up(world: World) -> None:
     assert sent(world) == ["granted"]
 
 
+async def test_one_that_grew_too_old_while_it_was_held_holds_nobody_up(world: World) -> None:
+    webhook = await ordered(world, retry={"max_age_hours": 1})
+    async with world.working():
+        await world.configure.pause(webhook.id, "maintenance")
+        [old] = await accepted(world, "created")
+        world.clock.advance(timedelta(minutes=50).total_seconds())
+        [young] = await accepted(world, "approved")
+        world.clock.advance(timedelta(minutes=20).total_seconds())
+        await world.expire.sweep()
+        await world.configure.resume(webhook.id)
+        await world.facts.until("delivery.delivered")
+    assert states(await now(world, old, young)) == ["dead", "delivered"]
+
+
 async def test_replays_of_many_go_out_in_event_order(world: World) -> None:
     webhook = await ordered(world, retry={"attempts": 1, "max_age_hours": 0.01})
     world.sender.replies = [answer(500)]
