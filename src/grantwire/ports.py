@@ -22,7 +22,7 @@ from grantwire.domain.secret import Secret
 from grantwire.domain.target import Trust
 from grantwire.domain.webhook import Timeouts, Webhook, WebhookId
 from grantwire.domain.webhook_hour import WebhookHour
-from grantwire.retention_port import RetentionStore
+from grantwire.leap_port import UpkeepStore
 
 T = TypeVar("T")
 
@@ -340,9 +340,7 @@ class FactStore(Protocol):
         """How many events the index is behind."""
 
 
-class Store(
-    DeliveryStore, LookStore, WebhookStore, KeyStore, PeopleStore, HourStore, FactStore, RetentionStore, Protocol
-):
+class Store(DeliveryStore, LookStore, WebhookStore, KeyStore, PeopleStore, HourStore, FactStore, UpkeepStore, Protocol):
     """The truth."""
 
     async def check(self) -> None:
