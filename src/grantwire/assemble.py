@@ -9,7 +9,7 @@ import hashlib
 import secrets
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -41,10 +41,12 @@ from grantwire.edges.api.server import HttpProtocol
 from grantwire.edges.web.app import console_routes
 from grantwire.edges.web.faults import answer_lost
 from grantwire.edges.web.flows import WebFlows
+from grantwire.flow.announce import Announce
 from grantwire.flow.checkup import Checkup, Finding
 from grantwire.flow.configure import Configure
 from grantwire.flow.deliver import Deliver
 from grantwire.flow.drafts import Drafts
+from grantwire.flow.expire import Expire
 from grantwire.flow.health import CheckHealth
 from grantwire.flow.ingest import HandOff, Ingest
 from grantwire.flow.lines import Lines
@@ -52,6 +54,7 @@ from grantwire.flow.live import Live
 from grantwire.flow.look import Look
 from grantwire.flow.past import Past
 from grantwire.flow.rehearse import Rehearse
+from grantwire.flow.release import Release
 from grantwire.flow.replay import Replay
 from grantwire.flow.retain import Retain
 from grantwire.flow.roll_up import RollUp
@@ -86,6 +89,15 @@ class World:
 
 
 @dataclass(frozen=True, slots=True)
+class Sweeps:
+    """What time alone changes."""
+
+    lines: Lines
+    expire: Expire
+    release: Release
+
+
+@dataclass(frozen=True, slots=True)
 class House:
     """Everything of one process, connected."""
 
@@ -93,7 +105,8 @@ class House:
     store: Store
     configure: Configure
     work: Work
-    lines: Lines
+    sweeps: Sweeps
+    announce: Announce
     checkup: Checkup
     flows: Flows
     web: WebFlows
@@ -130,6 +143,7 @@ def _deliver(world: World, credentials: Credentials) -> Deliver:
         sender=world.sender,
         credentials=credentials,
         sign=_signer(world),
+        receipts=world.store,
         clock=world.clock,
         dice=world.dice,
         load_json=load_json,
@@ -148,6 +162,7 @@ def _connect(settings: Settings, world: World) -> House:
         observer=world.observer,
         certificates=world.certificates,
     )
+    announce = Announce(store=world.store, roster=roster, clock=world.clock, dice=world.dice, observer=world.observer)
     targets = Targets(
         said=settings.limits_of_targets,
         clock=world.clock,
@@ -158,18 +173,34 @@ def _connect(settings: Settings, world: World) -> House:
         store=world.store,
         roster=roster,
         deliver=deliver,
-        react=Reactions(pause=configure.pause, observer=world.observer),
+        react=Reactions(configure.pause, announce.note_settled, announce.note_opened, world.observer),
         targets=targets,
         bell=world.bell,
         clock=world.clock,
         options=WorkOptions(timedelta(seconds=settings.lease_seconds), timedelta(seconds=settings.stop_seconds)),
     )
-    lines = Lines(store=world.store, expect=work.expect, clock=world.clock, observer=world.observer)
+    sweeps = _sweeps(world, roster=roster, configure=configure, work=work)
     checkup = _checkup(settings, world)
     keys: dict[bytes, str] = {}
     flows = _flows(settings, world, roster=roster, configure=configure, work=work, keys=keys)
     web = _web_flows(settings, world, flows, roster)
-    return House(settings, world.store, configure, work, lines, checkup, flows, web, keys)
+    return House(settings, world.store, configure, work, sweeps, announce, checkup, flows, web, keys)
+
+
+def _sweeps(world: World, *, roster: Roster, configure: Configure, work: Work) -> Sweeps:
+    store, clock, observer = world.store, world.clock, world.observer
+    return Sweeps(
+        Lines(store=store, expect=work.expect, clock=clock, observer=observer),
+        Expire(store=store, roster=roster, clock=clock, observer=observer),
+        Release(
+            store=store,
+            roster=roster,
+            expect=work.expect,
+            released=configure.released,
+            clock=clock,
+            observer=observer,
+        ),
+    )
 
 
 def _checkup(settings: Settings, world: World) -> Checkup:
@@ -197,6 +228,7 @@ def _web_flows(settings: Settings, world: World, flows: Flows, roster: Roster) -
         look=flows.look,
         past=Past(store),
         replay=flows.replay,
+        targets=flows.targets,
         roll_up=RollUp(store=store, clock=clock, observer=observer),
         retain=Retain(store=store, keeping=settings.keeping, clock=clock, observer=observer),
         health=CheckHealth(store=store, roster=roster, clock=clock, certificate_end=world.certificates.end),
@@ -232,6 +264,7 @@ def _flows(
         rehearse=Rehearse(deliver=_deliver(world, world.credentials.for_a_person()), clock=clock, dice=dice),
         look=look,
         replay=Replay(store=store, roster=roster, work=work, clock=clock, dice=dice, observer=observer),
+        targets=work.targets,
         check_store=store.check,
         proxy_trouble=world.sender.proxy_trouble,
         metrics=lambda: observer.metrics(look.backlog),
@@ -256,11 +289,12 @@ async def serve(settings: Settings, *, say: Say = say_now, stop: asyncio.Event |
             await house.configure.load()
             await house.store.take_back(now=house.flows.clock.now())
             house.configure.resume_moves()
+            await house.announce.remember()
             _calm_the_collector()
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(house.work.run(stop))
-                sweeps = (house.configure, house.web.roll_up, house.lines, house.web.retain)
-                beside = [tasks.create_task(one.run()) for one in sweeps]
+                sweeps = (house.configure.run(), house.web.roll_up.run(), house.web.retain.run(), *_runs(house))
+                beside = [tasks.create_task(one) for one in sweeps]
                 tasks.create_task(server.serve(sockets=[listener]))
                 say(f"Grantwire listens on {address}")
                 house.flows.observer.note("process.started", address=address)
@@ -271,6 +305,12 @@ async def serve(settings: Settings, *, say: Say = say_now, stop: asyncio.Event |
                 for task in beside:
                     task.cancel()
             house.flows.observer.note("process.stopped")
+
+
+def _runs(house: House) -> tuple[Coroutine[None, None, None], ...]:
+    sweeps, announce, accept = house.sweeps, house.announce, house.flows.ingest.accept
+    watch = announce.watch_credentials(accept, house.web.health.ends)
+    return sweeps.lines.run(), sweeps.expire.run(), sweeps.release.run(), announce.run(accept), watch
 
 
 def _calm_the_collector() -> None:

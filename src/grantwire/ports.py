@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from grantwire.domain.attempt import Attempt, AttemptId
 from grantwire.domain.change import Change, RecordedChange
 from grantwire.domain.credential import Credential
-from grantwire.domain.delivery import Claim, Delivery, DeliveryId, State
+from grantwire.domain.delivery import Claim, Delivery, DeliveryId, Room, State
 from grantwire.domain.event import AccessRequestId, Event, EventId
 from grantwire.domain.event_search import Searched
 from grantwire.domain.exchange import NotSent, Reply, Request
@@ -97,14 +97,8 @@ class Settlement:
     receipt: Receipt | None = None
     uses_attempt: bool = True
     is_ambiguous: bool = False
+    doubt_since: datetime | None = None
     holds_line_until: datetime | None = None
-
-
-class Room(NamedTuple):
-    """How many claims a lane takes: `most` altogether, of these at most `again` that have been tried before."""
-
-    most: int
-    again: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +154,8 @@ class DeliveryStore(Protocol):
 
     async def claim(self, room: Mapping[WebhookId, Room], *, now: datetime, lease_until: datetime) -> Sequence[Claim]:
         """Leases due deliveries, for each webhook named in `room` at most so many, oldest due first; includes those
-        whose lease ran out (these are ambiguous). One transaction, one index search per webhook: the backlog of
-        one webhook never costs another anything. A second search only where more wait to be tried again than there is
-        room for: first attempts are then looked for beyond them."""
+        whose lease ran out (these are ambiguous). One index search per webhook: the backlog of one never costs another.
+        A second only where more wait to be tried again than there is room for: first attempts are beyond them."""
 
     async def settle(self, settlement: Settlement) -> bool:
         """False when the lease was lost meanwhile: then only the attempt is recorded."""
@@ -186,6 +179,12 @@ class DeliveryStore(Protocol):
 
     async def release(self, webhook_id: WebhookId, *, due_at: datetime, limit: int) -> int:
         """Moves up to `limit` held deliveries of a webhook to pending, oldest first; how many were moved."""
+
+    async def expire(
+        self, webhook_id: WebhookId, *, created_before: datetime, now: datetime, why: str, limit: int
+    ) -> int:
+        """Up to `limit` deliveries of a webhook that were made earlier, and are held, waiting or pending, become dead;
+        how many. One index search for each of the three states."""
 
     async def retry_now(self, delivery_id: DeliveryId, *, now: datetime) -> Delivery:
         """A waiting or held delivery becomes due. Raises `Refused` for an unknown id or another state."""

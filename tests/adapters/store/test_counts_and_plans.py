@@ -11,11 +11,11 @@ import pytest
 from tests.adapters.store.traced import Trace, plans
 from tests.conformance.store_world import LEASE, OTHER_WEBHOOK, START, WEBHOOK, StoreWorld
 
-from grantwire.domain.delivery import DeliveryId, State
+from grantwire.domain.delivery import DeliveryId, Room, State
 from grantwire.domain.event import AccessRequestId
 from grantwire.domain.event_search import Searched
 from grantwire.domain.retention import Kind, Removed, Sweep
-from grantwire.ports import DeliveryQuery, EventQuery, NewDelivery, NewReplay, Room
+from grantwire.ports import DeliveryQuery, EventQuery, NewDelivery, NewReplay
 
 
 # ── counts ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -161,6 +161,7 @@ async def the_moves(world: StoreWorld) -> None:
     await world.store.cancel(second, now=START, why="")
     await world.accepted(State.HELD)
     await world.store.release(WEBHOOK, due_at=START, limit=10)
+    await world.store.expire(WEBHOOK, created_before=START + timedelta(days=1), now=START, why="", limit=10)
     await world.store.cancel_all(WEBHOOK, now=START, why="", limit=10)
     await world.accepted()
     await world.store.backlog(now=START)

@@ -29,6 +29,7 @@ from grantwire.domain.webhook import Timeouts
 from grantwire.edges.api.app import build_app
 from grantwire.edges.api.events import FrontDoor
 from grantwire.edges.api.flows import ApiOptions, Flows
+from grantwire.flow.announce import Announce
 from grantwire.flow.configure import Configure
 from grantwire.flow.deliver import Deliver
 from grantwire.flow.ingest import HandOff, Ingest
@@ -143,16 +144,18 @@ async def open_house(folder: Path, *, options: ApiOptions | None = None, works: 
         sender=sender,
         credentials=credentials,
         sign=Sign(credentials=credentials, ed25519=LibraryEd25519(), clock=clock, dice=dice),
+        receipts=store,
         clock=clock,
         dice=dice,
     )
     configure = Configure(store=store, roster=roster, allowance=ALLOWANCE, clock=clock, dice=dice, observer=facts)
     work_options = WorkOptions(stop_within=timedelta(seconds=2))
+    announce = Announce(store=store, roster=roster, clock=clock, dice=dice, observer=facts)
     work = Work(
         store=store,
         roster=roster,
         deliver=deliver,
-        react=Reactions(pause=configure.pause, observer=facts),
+        react=Reactions(configure.pause, announce.note_settled, announce.note_opened, facts),
         targets=Targets(said=TargetLimits(), clock=clock, dice=dice),
         bell=bell,
         clock=clock,
@@ -169,6 +172,7 @@ async def open_house(folder: Path, *, options: ApiOptions | None = None, works: 
         rehearse=Rehearse(deliver=deliver, clock=clock, dice=dice),
         look=Look(store=store, clock=clock),
         replay=Replay(store=store, roster=roster, work=work, clock=clock, dice=dice, observer=facts),
+        targets=work.targets,
         check_store=store.check,
         metrics=metrics,
         api_keys={sha256(KEY.encode()).digest(): "the test"},
