@@ -57,12 +57,14 @@ from grantwire.flow.roster import Roster
 from grantwire.flow.sign import Sign
 from grantwire.flow.sign_in import SignIn
 from grantwire.flow.targets import Targets
+from grantwire.flow.together import DeliverTogether, Trips
 from grantwire.flow.work import Reactions, Work, WorkOptions
 from grantwire.ports import Credentials, Sealer, Store
 from grantwire.sandbox import serve as sandbox
 from grantwire.sandbox.options import SandboxOptions
 from grantwire.settings import Settings
 
+BATCH_ANSWER_BYTES = 32 * 1024 * 1024  # of a hundred records of all columns, in base64
 Say = Callable[[str], None]
 say_now: Say = partial(print, flush=True)  # a person, or a program that reads the port, waits for it
 load_json = msgspec.json.decode  # for the rings that may not import it
@@ -78,6 +80,7 @@ class World:
     observer: FactObserver
     store: Store
     sender: HttpSender
+    batch_sender: HttpSender
     credentials: HttpCredentials
     sealer: Sealer
     certificates: CertificateDesk
@@ -106,21 +109,28 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
     vault = open_vault(settings.data / "grantwire.key")
     store = await open_store(settings.database_path, vault=vault, clock=clock, dice=dice)
     references = References()
-    sender = HttpSender(
+    sender = _sender(settings, references, cap_bytes=settings.response_cap_bytes)
+    batch_sender = _sender(settings, references, cap_bytes=BATCH_ANSWER_BYTES)
+    credentials = HttpCredentials(sender=sender, store=store, clock=clock, observer=observer, references=references)
+    try:
+        desk = CertificateDesk(references)
+        world = World(clock, dice, bell, observer, store, sender, batch_sender, credentials, vault, desk)
+        yield _connect(settings, world)
+    finally:
+        await sender.close()
+        await batch_sender.close()
+        await store.close()
+        observer.close()
+
+
+def _sender(settings: Settings, references: References, *, cap_bytes: int) -> HttpSender:
+    return HttpSender(
         settings.allowance,
-        body_cap_bytes=settings.response_cap_bytes,
+        body_cap_bytes=cap_bytes,
         extra_ca_file=settings.extra_ca_file,
         references=references,
         egress=settings.egress,
     )
-    credentials = HttpCredentials(sender=sender, store=store, clock=clock, observer=observer, references=references)
-    try:
-        desk = CertificateDesk(references)
-        yield _connect(settings, World(clock, dice, bell, observer, store, sender, credentials, vault, desk))
-    finally:
-        await sender.close()
-        await store.close()
-        observer.close()
 
 
 def _deliver(world: World, credentials: Credentials) -> Deliver:
@@ -136,7 +146,6 @@ def _deliver(world: World, credentials: Credentials) -> Deliver:
 
 def _connect(settings: Settings, world: World) -> House:
     roster = Roster()
-    deliver = _deliver(world, world.credentials)
     configure = Configure(
         store=world.store,
         roster=roster,
@@ -155,7 +164,7 @@ def _connect(settings: Settings, world: World) -> House:
     work = Work(
         store=world.store,
         roster=roster,
-        deliver=deliver,
+        trips=Trips(_deliver(world, world.credentials), _together(settings, world)),
         react=Reactions(pause=configure.pause, observer=world.observer),
         targets=targets,
         bell=world.bell,
@@ -168,6 +177,17 @@ def _connect(settings: Settings, world: World) -> House:
     flows = _flows(settings, world, roster=roster, configure=configure, work=work, keys=keys)
     web = _web_flows(settings, world, flows, roster)
     return House(settings, world.store, configure, work, lines, checkup, flows, web, keys)
+
+
+def _together(settings: Settings, world: World) -> DeliverTogether:
+    return DeliverTogether(
+        sender=world.batch_sender,
+        credentials=world.credentials,
+        clock=world.clock,
+        dice=world.dice,
+        answer_cap_bytes=settings.response_cap_bytes,
+        load_json=load_json,
+    )
 
 
 def _checkup(settings: Settings, world: World) -> Checkup:
@@ -231,7 +251,7 @@ def _flows(
         look=look,
         replay=Replay(store=store, roster=roster, work=work, clock=clock, dice=dice, observer=observer),
         check_store=store.check,
-        proxy_trouble=world.sender.proxy_trouble,
+        proxy_trouble=lambda: world.sender.proxy_trouble() or world.batch_sender.proxy_trouble(),
         metrics=lambda: observer.metrics(look.backlog),
         api_keys=keys,
         allowance=settings.allowance,

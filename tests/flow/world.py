@@ -33,6 +33,7 @@ from grantwire.flow.replay import Replay
 from grantwire.flow.roster import Roster
 from grantwire.flow.sign import Sign
 from grantwire.flow.targets import Targets
+from grantwire.flow.together import DeliverTogether, Trips
 from grantwire.flow.work import Reactions, Work, WorkOptions
 from grantwire.ports import Authorisation, Store
 
@@ -241,13 +242,14 @@ async def open_world(folder: Path, *, limits: TargetLimits = TargetLimits()) -> 
     roster = Roster()
     sign = Sign(credentials=credentials, ed25519=LibraryEd25519(), clock=clock, dice=dice)
     deliver = Deliver(sender=sender, credentials=credentials, sign=sign, clock=clock, dice=dice)
+    together = DeliverTogether(sender=sender, credentials=credentials, clock=clock, dice=dice, answer_cap_bytes=65536)
     configure = Configure(store=store, roster=roster, allowance=Allowance(), clock=clock, dice=dice, observer=facts)
     options = WorkOptions(lease=timedelta(seconds=400), stop_within=timedelta(seconds=0.2))
     targets = Targets(said=limits, clock=clock, dice=dice)
     work = Work(
         store=store,
         roster=roster,
-        deliver=deliver,
+        trips=Trips(deliver, together),
         react=Reactions(pause=configure.pause, observer=facts),
         targets=targets,
         bell=Bell(clock),

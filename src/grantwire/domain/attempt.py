@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NewType
 
+from grantwire.domain.batching import BatchPlace
 from grantwire.domain.delivery import DeliveryId
 from grantwire.domain.exchange import Reply, Request
 from grantwire.domain.verdict import VerdictKind
@@ -28,7 +29,8 @@ class ValidatorResult:
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """`number` counts from 1 within its delivery. `request` is None when nothing could be rendered.
-    `is_payload_removed`: the bodies of request and answer were kept long enough and are gone."""
+    `is_payload_removed`: the bodies of request and answer were kept long enough and are gone. `batch`: it went with
+    others in one call; request and reply are its own part."""
 
     id: AttemptId
     delivery_id: DeliveryId | None
@@ -40,3 +42,4 @@ class Attempt:
     why: str
     validators: tuple[ValidatorResult, ...] = ()
     is_payload_removed: bool = False
+    batch: BatchPlace | None = None

@@ -14,6 +14,7 @@ from grantwire.domain.allowance import Allowance
 from grantwire.domain.content_type import is_content_type
 from grantwire.domain.credential import Credential, OAuth2
 from grantwire.domain.definition_auth import Show, read_auth, write_auth
+from grantwire.domain.definition_batch import read_batch, write_batch
 from grantwire.domain.definition_filters import read_filters, write_filters
 from grantwire.domain.definition_headers import read_headers, write_headers
 from grantwire.domain.definition_rules import rule_problems
@@ -97,6 +98,7 @@ def _read(
         order=form.choice("order", Order.NONE),
         success=form.choice("success", success_rule_of(url)),
         trust=trust,
+        batch=read_batch(form.inner("batch")),
         strict=form.flag("strict", default=False),
         paused_why=paused_why,
         version=version,
@@ -255,6 +257,7 @@ def write_definition(webhook: Webhook, *, show: Show) -> dict[str, Any]:
         "headers": write_headers(webhook.target.headers, show),
         "auth": write_auth(webhook.credential, show),
         "tls": write_trust(webhook.trust),
+        "batch": write_batch(webhook.batch),
         "signing": write_signing(webhook.signing, show),
         "content_type": webhook.content_type,
         "body": webhook.body,

@@ -9,6 +9,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import NewType
 
+from grantwire.domain.batching import Batching
 from grantwire.domain.credential import Credential, NoCredential
 from grantwire.domain.event import Family
 from grantwire.domain.filter import Filters
@@ -84,6 +85,7 @@ class Webhook:
     order: Order = Order.NONE
     success: SuccessRule = SuccessRule.GENERIC
     trust: Trust = USUAL_TRUST
+    batch: Batching | None = None
     strict: bool = False
     paused_why: str | None = None
     version: int = 1

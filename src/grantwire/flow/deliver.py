@@ -74,11 +74,11 @@ class Deliver:
         if refusal is not None:
             return Outcome(settle(claim, refusal, now=now))  # too old: it holds no line any more
         attempt, judgement = await self.attempt(ready, claim)
-        receipt = _receipt(ready.webhook, claim, judgement)
+        receipt = receipt_of(ready.webhook, claim, judgement)
         settlement = settle(claim, judgement.verdict, now=self._clock.now(), attempt=attempt, receipt=receipt)
         if claim.line is not None and settlement.state is State.DEAD:
             settlement = replace(settlement, holds_line_until=claim.created_at + ready.webhook.retry.max_age)
-        return Outcome(settlement, _pause_reason(judgement.verdict))
+        return Outcome(settlement, pause_reason(judgement.verdict))
 
     async def attempt(self, ready: Ready, claim: Claim) -> tuple[Attempt, Judgement]:
         """One attempt on record; the second send after a refused token belongs to the same attempt."""
@@ -207,7 +207,7 @@ def _is_refused(reply: Reply) -> bool:
     return isinstance(reply, Response) and reply.status == 401
 
 
-def _pause_reason(verdict: Verdict) -> str | None:
+def pause_reason(verdict: Verdict) -> str | None:
     match verdict:
         case RetryAt(pauses_webhook=True) | GivenUp(pauses_webhook=True) | TokenRefused():
             return verdict.why
@@ -215,7 +215,7 @@ def _pause_reason(verdict: Verdict) -> str | None:
             return None
 
 
-def _receipt(webhook: Webhook, claim: Claim, judgement: Judgement) -> Receipt | None:
+def receipt_of(webhook: Webhook, claim: Claim, judgement: Judgement) -> Receipt | None:
     request_id = claim.event.access_request_id
     if not judgement.captures or request_id is None or not isinstance(judgement.verdict, Delivered):
         return None

@@ -38,6 +38,7 @@ from grantwire.flow.replay import Replay
 from grantwire.flow.roster import Roster
 from grantwire.flow.sign import Sign
 from grantwire.flow.targets import Targets
+from grantwire.flow.together import DeliverTogether, Trips
 from grantwire.flow.work import Reactions, Work, WorkOptions
 from grantwire.ports import Store
 
@@ -146,12 +147,13 @@ async def open_house(folder: Path, *, options: ApiOptions | None = None, works: 
         clock=clock,
         dice=dice,
     )
+    together = DeliverTogether(sender=sender, credentials=credentials, clock=clock, dice=dice, answer_cap_bytes=65536)
     configure = Configure(store=store, roster=roster, allowance=ALLOWANCE, clock=clock, dice=dice, observer=facts)
     work_options = WorkOptions(stop_within=timedelta(seconds=2))
     work = Work(
         store=store,
         roster=roster,
-        deliver=deliver,
+        trips=Trips(deliver, together),
         react=Reactions(pause=configure.pause, observer=facts),
         targets=Targets(said=TargetLimits(), clock=clock, dice=dice),
         bell=bell,

@@ -12,6 +12,7 @@ from typing import assert_never
 from markupsafe import Markup, escape
 
 from grantwire.domain.attempt import Attempt, ValidatorResult
+from grantwire.domain.batching import BatchPlace
 from grantwire.domain.cause import Cause
 from grantwire.domain.exchange import Fault, NoResponse, NotSent, Reply, Request, Response, Timings
 from grantwire.domain.secret import MASK
@@ -117,6 +118,7 @@ class Invocation:
     advice: tuple[Advice, ...]
     is_delivered: bool
     is_payload_removed: bool
+    batch: BatchPlace | None
 
 
 def invocation_of(attempt: Attempt) -> Invocation:
@@ -142,6 +144,7 @@ def invocation_of(attempt: Attempt) -> Invocation:
         advice=tuple(Advice(cause, TIPS[cause]) for cause in advise(attempt)),
         is_delivered=attempt.verdict is VerdictKind.DELIVERED,
         is_payload_removed=attempt.is_payload_removed,
+        batch=attempt.batch,
     )
 
 

@@ -31,6 +31,7 @@ _TEXTS = ("name", "kind", "method", "url", "content_type", "success", "order")
 _NUMBERS = ("timeout_seconds", "connect_timeout_seconds", "first_byte_timeout_seconds")
 _RETRY = ("attempts", "max_age_hours")
 _LIMITS = ("concurrency", "per_minute")
+_BATCH = ("size", "wait_milliseconds")
 
 
 # ── from what was typed ──────────────────────────────────────────────────────────────────────────────────
@@ -48,6 +49,7 @@ def definition_of(typed: Typed) -> dict[str, Any]:
     raw["response_validators"] = [_validator(row) for row in typed.validators]
     raw["retry"] = _numbers(typed, "retry", _RETRY) | _schedule(typed)
     raw["limits"] = _numbers(typed, "limits", _LIMITS)
+    raw |= {"batch": batch} if (batch := _numbers(typed, "batch", _BATCH)) else {}
     raw |= signing_of(typed.signing)
     raw["partials"] = {row.text("name"): row.text("text") for row in typed.partials}
     if typed.text("body").strip():

@@ -10,6 +10,7 @@ from typing import Annotated, assert_never
 from msgspec import Meta, Struct
 
 from grantwire.domain.attempt import Attempt, ValidatorResult
+from grantwire.domain.batching import BatchPlace
 from grantwire.domain.exchange import NoResponse, NotSent, Reply, Request, Response, Timings
 from grantwire.domain.secret import MASK
 from grantwire.steps.curl import curl_of
@@ -81,6 +82,16 @@ class ValidatorAnswer(Struct, frozen=True):
     passed: bool
 
 
+class BatchPlaceAnswer(Struct, frozen=True, kw_only=True):
+    """Where it was in a call of ServiceNow's Batch API."""
+
+    id: Annotated[str, Meta(description="The `batch_request_id`.")]
+    number: Annotated[int, Meta(description="Its place among the requests of the call, from 1.")]
+    deliveries: Annotated[list[str], Meta(description="All deliveries of the call, in its order.")]
+    called: Annotated[str, Meta(description="How the call as a whole ended.")]
+    headers: list[HeaderRow]
+
+
 class AttemptAnswer(Struct, frozen=True, kw_only=True):
     """One trip of a delivery; people see the word Invocation."""
 
@@ -93,6 +104,9 @@ class AttemptAnswer(Struct, frozen=True, kw_only=True):
     validators: list[ValidatorAnswer]
     verdict: str
     why: str
+    batch: Annotated[
+        BatchPlaceAnswer | None, Meta(description="Set when it went with others; request and reply are its own part.")
+    ] = None
     curl: Annotated[str, Meta(description="A command that repeats the request; secrets are masked.")]
     payload_removed: Annotated[
         bool, Meta(description="The bodies of request and answer were kept as long as is set, and are gone.")
@@ -111,8 +125,21 @@ def attempt_answer(attempt: Attempt) -> AttemptAnswer:
         validators=[_validator(result) for result in attempt.validators],
         verdict=attempt.verdict.value,
         why=attempt.why,
+        batch=_place(attempt.batch),
         curl="" if attempt.request is None or attempt.is_payload_removed else curl_of(attempt.request),
         payload_removed=attempt.is_payload_removed,
+    )
+
+
+def _place(batch: BatchPlace | None) -> BatchPlaceAnswer | None:
+    if batch is None:
+        return None
+    return BatchPlaceAnswer(
+        id=batch.batch_id,
+        number=batch.number,
+        deliveries=list(batch.deliveries),
+        called=batch.called,
+        headers=[HeaderRow(name, value) for name, value in batch.headers],
     )
 
 
