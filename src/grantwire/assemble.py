@@ -9,7 +9,7 @@ import hashlib
 import secrets
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -31,18 +31,22 @@ from grantwire.adapters.outbound.sender import HttpSender
 from grantwire.adapters.outbox import Outbox
 from grantwire.adapters.passwords import Argon2Passwords
 from grantwire.adapters.store.open import open_store
+from grantwire.adapters.store.shrink import shrink_file
 from grantwire.adapters.vault.vault import open_vault
 from grantwire.domain.errors import Problem, Refused
+from grantwire.domain.retention import FileSize
 from grantwire.edges.api.app import build_app
 from grantwire.edges.api.flows import ApiOptions, Flows
 from grantwire.edges.api.server import HttpProtocol
 from grantwire.edges.web.app import console_routes
 from grantwire.edges.web.faults import answer_lost
 from grantwire.edges.web.flows import WebFlows
+from grantwire.flow.announce import Announce
 from grantwire.flow.checkup import Checkup, Finding
 from grantwire.flow.configure import Configure
 from grantwire.flow.deliver import Deliver
 from grantwire.flow.drafts import Drafts
+from grantwire.flow.expire import Expire
 from grantwire.flow.health import CheckHealth
 from grantwire.flow.ingest import HandOff, Ingest
 from grantwire.flow.lines import Lines
@@ -50,6 +54,7 @@ from grantwire.flow.live import Live
 from grantwire.flow.look import Look
 from grantwire.flow.past import Past
 from grantwire.flow.rehearse import Rehearse
+from grantwire.flow.release import Release
 from grantwire.flow.replay import Replay
 from grantwire.flow.retain import Retain
 from grantwire.flow.roll_up import RollUp
@@ -60,8 +65,6 @@ from grantwire.flow.targets import Targets
 from grantwire.flow.together import DeliverTogether, Trips
 from grantwire.flow.work import Reactions, Work, WorkOptions
 from grantwire.ports import Credentials, Sealer, Store
-from grantwire.sandbox import serve as sandbox
-from grantwire.sandbox.options import SandboxOptions
 from grantwire.settings import Settings
 
 BATCH_ANSWER_BYTES = 32 * 1024 * 1024  # of a hundred records of all columns, in base64
@@ -87,6 +90,15 @@ class World:
 
 
 @dataclass(frozen=True, slots=True)
+class Sweeps:
+    """What time alone changes."""
+
+    lines: Lines
+    expire: Expire
+    release: Release
+
+
+@dataclass(frozen=True, slots=True)
 class House:
     """Everything of one process, connected."""
 
@@ -94,7 +106,8 @@ class House:
     store: Store
     configure: Configure
     work: Work
-    lines: Lines
+    sweeps: Sweeps
+    announce: Announce
     checkup: Checkup
     flows: Flows
     web: WebFlows
@@ -155,6 +168,7 @@ def _connect(settings: Settings, world: World) -> House:
         observer=world.observer,
         certificates=world.certificates,
     )
+    announce = Announce(store=world.store, roster=roster, clock=world.clock, dice=world.dice, observer=world.observer)
     targets = Targets(
         said=settings.limits_of_targets,
         clock=world.clock,
@@ -165,18 +179,34 @@ def _connect(settings: Settings, world: World) -> House:
         store=world.store,
         roster=roster,
         trips=Trips(_deliver(world, world.credentials), _together(settings, world)),
-        react=Reactions(pause=configure.pause, observer=world.observer),
+        react=Reactions(configure.pause, announce.note_settled, announce.note_opened, world.observer),
         targets=targets,
         bell=world.bell,
         clock=world.clock,
         options=WorkOptions(timedelta(seconds=settings.lease_seconds), timedelta(seconds=settings.stop_seconds)),
     )
-    lines = Lines(store=world.store, expect=work.expect, clock=world.clock, observer=world.observer)
+    sweeps = _sweeps(world, roster=roster, configure=configure, work=work)
     checkup = _checkup(settings, world)
     keys: dict[bytes, str] = {}
     flows = _flows(settings, world, roster=roster, configure=configure, work=work, keys=keys)
     web = _web_flows(settings, world, flows, roster)
-    return House(settings, world.store, configure, work, lines, checkup, flows, web, keys)
+    return House(settings, world.store, configure, work, sweeps, announce, checkup, flows, web, keys)
+
+
+def _sweeps(world: World, *, roster: Roster, configure: Configure, work: Work) -> Sweeps:
+    store, clock, observer = world.store, world.clock, world.observer
+    return Sweeps(
+        Lines(store=store, expect=work.expect, clock=clock, observer=observer),
+        Expire(store=store, roster=roster, clock=clock, observer=observer),
+        Release(
+            store=store,
+            roster=roster,
+            expect=work.expect,
+            released=configure.released,
+            clock=clock,
+            observer=observer,
+        ),
+    )
 
 
 def _together(settings: Settings, world: World) -> DeliverTogether:
@@ -215,6 +245,7 @@ def _web_flows(settings: Settings, world: World, flows: Flows, roster: Roster) -
         look=flows.look,
         past=Past(store),
         replay=flows.replay,
+        targets=flows.targets,
         roll_up=RollUp(store=store, clock=clock, observer=observer),
         retain=Retain(store=store, keeping=settings.keeping, clock=clock, observer=observer),
         health=CheckHealth(store=store, roster=roster, clock=clock, certificate_end=world.certificates.end),
@@ -250,6 +281,7 @@ def _flows(
         rehearse=Rehearse(deliver=_deliver(world, world.credentials.for_a_person()), clock=clock, dice=dice),
         look=look,
         replay=Replay(store=store, roster=roster, work=work, clock=clock, dice=dice, observer=observer),
+        targets=work.targets,
         check_store=store.check,
         proxy_trouble=lambda: world.sender.proxy_trouble() or world.batch_sender.proxy_trouble(),
         metrics=lambda: observer.metrics(look.backlog),
@@ -263,7 +295,7 @@ def _flows(
 
 async def serve(settings: Settings, *, say: Say = say_now, stop: asyncio.Event | None = None) -> None:
     """Listens, delivers, and ends when told to by a signal or `stop`; nothing that was accepted is lost by a stop."""
-    stop = stop or _stop_at_signals()
+    stop = stop or stop_at_signals()
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     with alone_in(settings.data), _listening(settings) as listener:
         async with open_house(settings) as house:
@@ -273,13 +305,13 @@ async def serve(settings: Settings, *, say: Say = say_now, stop: asyncio.Event |
             await _first_person(house, say, address=address)
             await house.configure.load()
             await house.store.take_back(now=house.flows.clock.now())
-            await house.lines.mend()
             house.configure.resume_moves()
+            await house.announce.remember()
             _calm_the_collector()
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(house.work.run(stop))
-                sweeps = (house.configure, house.web.roll_up, house.lines, house.web.retain)
-                beside = [tasks.create_task(one.run()) for one in sweeps]
+                sweeps = (house.configure.run(), house.web.roll_up.run(), house.web.retain.run(), *_runs(house))
+                beside = [tasks.create_task(one) for one in sweeps]
                 tasks.create_task(server.serve(sockets=[listener]))
                 say(f"Grantwire listens on {address}")
                 house.flows.observer.note("process.started", address=address)
@@ -290,6 +322,12 @@ async def serve(settings: Settings, *, say: Say = say_now, stop: asyncio.Event |
                 for task in beside:
                     task.cancel()
             house.flows.observer.note("process.stopped")
+
+
+def _runs(house: House) -> tuple[Coroutine[None, None, None], ...]:
+    sweeps, announce, accept = house.sweeps, house.announce, house.flows.ingest.accept
+    watch = announce.watch_credentials(accept, house.web.health.ends)
+    return sweeps.lines.run(), sweeps.expire.run(), sweeps.release.run(), announce.run(accept), watch
 
 
 def _calm_the_collector() -> None:
@@ -376,7 +414,7 @@ async def _keep_key(house: House, key: str, *, name: str, known: Mapping[bytes, 
         await house.store.put_api_key(digest, name=name, now=house.flows.clock.now())
 
 
-def _stop_at_signals() -> asyncio.Event:
+def stop_at_signals() -> asyncio.Event:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -393,15 +431,11 @@ async def check(settings: Settings) -> Sequence[Finding]:
         return await house.checkup.findings()
 
 
-async def sandbox_alone(chosen: Mapping[str, object], *, say: Say = say_now) -> None:
-    """The ServiceNow stand-in by itself, until a signal."""
-    options = SandboxOptions(**chosen)  # type: ignore[arg-type]
-    stop = _stop_at_signals()
-    try:
-        await sandbox.serve(
-            options, started=lambda running: say(sandbox.banner(running.options, running.certificate)), stop=stop
-        )
-    except OSError as fault:
-        hint = "Choose another with --port (0 takes a free one), or stop what listens there."
-        problem = Problem("port", f"{fault.strerror}.", hint)
-        raise Refused(f"cannot listen on {options.host}:{options.port}", [problem]) from None
+async def shrink(settings: Settings) -> tuple[FileSize, FileSize]:
+    """Gives the free space of the database file back to the disk: its size before and after. Raises `Refused` while a
+    server works on the folder."""
+    if not settings.database_path.exists():
+        problem = Problem("data", f"there is no {settings.database_path}.", "Name the right folder with --data.")
+        raise Refused("there is nothing to shrink", [problem])
+    with alone_in(settings.data):
+        return await asyncio.to_thread(shrink_file, settings.database_path)

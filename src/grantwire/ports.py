@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from grantwire.domain.attempt import Attempt, AttemptId
 from grantwire.domain.change import Change, RecordedChange
 from grantwire.domain.credential import Credential
-from grantwire.domain.delivery import Claim, Delivery, DeliveryId, State
+from grantwire.domain.delivery import Claim, Delivery, DeliveryId, Room, State
 from grantwire.domain.event import AccessRequestId, Event, EventId
 from grantwire.domain.event_search import Searched
 from grantwire.domain.exchange import NotSent, Reply, Request
@@ -100,13 +100,6 @@ class Settlement:
     holds_line_until: datetime | None = None
 
 
-class Room(NamedTuple):
-    """How many claims a lane takes: `most` altogether, of these at most `again` that have been tried before."""
-
-    most: int
-    again: int
-
-
 @dataclass(frozen=True, slots=True)
 class Backlog:
     """Counts of deliveries that have not ended, and the age of the one that is most overdue."""
@@ -187,6 +180,12 @@ class DeliveryStore(Protocol):
     async def release(self, webhook_id: WebhookId, *, due_at: datetime, limit: int) -> int:
         """Moves up to `limit` held deliveries of a webhook to pending, oldest first; how many were moved."""
 
+    async def expire(
+        self, webhook_id: WebhookId, *, created_before: datetime, now: datetime, why: str, limit: int
+    ) -> int:
+        """Up to `limit` deliveries of a webhook that were made earlier, and are held, waiting or pending, become dead;
+        how many. One index search for each of the three states."""
+
     async def retry_now(self, delivery_id: DeliveryId, *, now: datetime) -> Delivery:
         """A waiting or held delivery becomes due. Raises `Refused` for an unknown id or another state."""
 
@@ -210,8 +209,8 @@ class DeliveryStore(Protocol):
     async def mend_lines(
         self, *, after: tuple[str, str] | None, now: datetime, limit: int
     ) -> tuple[tuple[str, str] | None, int]:
-        """Looks at up to `limit` lines, one index step each, from the one behind `after` on: those with nobody in turn
-        go on. Where to go on (None at the end), and how many were mended."""
+        """Looks at up to `limit` lines, one index search each, from the one behind `after` on: those with nobody in
+        turn go on. Where to go on (None at the end), and how many were mended."""
 
     async def dissolve_lines(self, webhook_id: WebhookId, *, due_at: datetime, limit: int) -> int:
         """Of a webhook that keeps no order any more: up to `limit` blocked deliveries become pending, then as many dead

@@ -127,7 +127,8 @@ def test_the_rule_of_success_follows_the_path_unless_it_is_given(url: str, rule:
 
 def test_audit_and_integration_webhooks_take_every_trigger_of_their_kind_when_none_is_named() -> None:
     raw = {"name": "a", "url": "https://example.com", "kind": "integration"}
-    assert read(raw).triggers == ("IntegrationWarning", "IntegrationError")
+    own = ("WebhookFailing", "WebhookPaused", "WebhookRecovered", "CredentialExpiring")
+    assert read(raw).triggers == ("IntegrationWarning", "IntegrationError", *own)
     assert read(raw | {"kind": "audit"}).triggers == ("AuditLog",)
     assert "triggers: needs at least one trigger" in faults(raw | {"triggers": []})[0]
 

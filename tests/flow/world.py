@@ -23,12 +23,15 @@ from grantwire.domain.secret import Secret
 from grantwire.domain.target import USUAL_TRUST, Trust
 from grantwire.domain.target_limits import TargetLimits
 from grantwire.domain.webhook import Timeouts, Webhook
+from grantwire.flow.announce import Announce
 from grantwire.flow.configure import Configure
 from grantwire.flow.deliver import Deliver
+from grantwire.flow.expire import Expire
 from grantwire.flow.ingest import HandOff, Ingest
 from grantwire.flow.lines import Lines
 from grantwire.flow.look import Look
 from grantwire.flow.rehearse import Rehearse
+from grantwire.flow.release import Release
 from grantwire.flow.replay import Replay
 from grantwire.flow.roster import Roster
 from grantwire.flow.sign import Sign
@@ -185,6 +188,9 @@ class World:
     replay: Replay
     work: Work
     targets: Targets
+    announce: Announce
+    expire: Expire
+    release: Release
     lines: Lines
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     _counter: int = 0
@@ -246,11 +252,12 @@ async def open_world(folder: Path, *, limits: TargetLimits = TargetLimits()) -> 
     configure = Configure(store=store, roster=roster, allowance=Allowance(), clock=clock, dice=dice, observer=facts)
     options = WorkOptions(lease=timedelta(seconds=400), stop_within=timedelta(seconds=0.2))
     targets = Targets(said=limits, clock=clock, dice=dice)
+    announce = Announce(store=store, roster=roster, clock=clock, dice=dice, observer=facts)
     work = Work(
         store=store,
         roster=roster,
         trips=Trips(deliver, together),
-        react=Reactions(pause=configure.pause, observer=facts),
+        react=Reactions(configure.pause, announce.note_settled, announce.note_opened, facts),
         targets=targets,
         bell=Bell(clock),
         clock=clock,
@@ -272,6 +279,16 @@ async def open_world(folder: Path, *, limits: TargetLimits = TargetLimits()) -> 
             replay=Replay(store=store, roster=roster, work=work, clock=clock, dice=dice, observer=facts),
             work=work,
             targets=targets,
+            announce=announce,
+            expire=Expire(store=store, roster=roster, clock=clock, observer=facts),
+            release=Release(
+                store=store,
+                roster=roster,
+                expect=work.expect,
+                released=configure.released,
+                clock=clock,
+                observer=facts,
+            ),
             lines=Lines(store=store, expect=work.expect, clock=clock, observer=facts),
         )
     finally:

@@ -7,7 +7,7 @@ Never: the writing of a state (that is the store's, in the transaction of what c
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import NamedTuple, NewType
 
 from grantwire.domain.event import AccessRequestId, Event, EventId
 from grantwire.domain.webhook import WebhookId
@@ -101,3 +101,10 @@ class Claim:
     is_ambiguous: bool = False
     line: AccessRequestId | None = None
     is_again: bool = False
+
+
+class Room(NamedTuple):
+    """How many claims a lane takes: `most` altogether, of these at most `again` that have been tried before."""
+
+    most: int
+    again: int

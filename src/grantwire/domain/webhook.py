@@ -65,7 +65,8 @@ class Limits:
 @dataclass(frozen=True, slots=True)
 class Webhook:
     """`version` grows by one with every change and is the ETag. `paused_why` is set while the webhook holds its
-    deliveries; `active` is the person's switch: events of an inactive webhook are recorded as skipped."""
+    deliveries; `release_per_minute` while what was held goes out at a chosen rate. `active` is the person's switch:
+    events of an inactive webhook are recorded as skipped."""
 
     id: WebhookId
     name: str
@@ -88,5 +89,6 @@ class Webhook:
     batch: Batching | None = None
     strict: bool = False
     paused_why: str | None = None
+    release_per_minute: int | None = None
     version: int = 1
     partials: dict[str, str] = field(default_factory=dict)

@@ -92,8 +92,7 @@ class Checkup:
         return Finding("retention", text, "See that `grantwire serve` runs." if is_late else "")
 
     async def _file(self) -> Finding:
-        room = await self._store.file_size()
-        return Finding("database file", f"{_mebibytes(room.file_bytes)}, {_mebibytes(room.free_bytes)} of it free")
+        return Finding("database file", (await self._store.file_size()).words)
 
     async def _target(self, webhook: Webhook) -> Finding:
         """Any answer at all will do; only the way there is looked at."""
@@ -126,10 +125,6 @@ class Checkup:
 def _kept(keeping: Keeping) -> str:
     days = {kind: keeping.days(kind) for kind in reversed(Kind)}
     return "kept: " + ", ".join(f"{kind} {f'{count} days' if count else 'for ever'}" for kind, count in days.items())
-
-
-def _mebibytes(count: int) -> str:
-    return f"{count / 2**20:,.1f} MiB"
 
 
 def _keys(count: int) -> Finding:

@@ -22,6 +22,7 @@ from grantwire.ports import Clock, Dice, Observer, Page, Store
 from grantwire.steps.admit import why_held
 
 STORE_WAIT_SECONDS = 1.0
+BEING_DELETED = "it is being deleted"
 STEP = 500  # deliveries moved per transaction: small enough that accepts in between do not wait
 
 
@@ -142,7 +143,7 @@ class Configure:
             version=old.version,
             inspect=self._inspect,
         )
-        fresh = replace(fresh, paused_why=old.paused_why)
+        fresh = replace(fresh, paused_why=old.paused_why, release_per_minute=old.release_per_minute)
         saved = await self._put(old, fresh, expected_version=expected_version, by=by)
         if (saved.active, saved.order) != (old.active, old.order):
             self._switched.put_nowait(saved.id)
@@ -160,7 +161,7 @@ class Configure:
     async def delete(self, name: str, *, by: str = GRANTWIRE) -> None:
         """What waits or is held is cancelled, then the webhook goes."""
         webhook = await self.webhook(name)
-        await self._store_as(replace(webhook, paused_why="it is being deleted"))
+        await self._store_as(replace(webhook, paused_why=BEING_DELETED))
         now = self._clock.now()
         while await self._store.cancel_all(webhook.id, now=now, why="the webhook was deleted", limit=STEP):
             pass
@@ -173,20 +174,31 @@ class Configure:
         ready = self._roster.get(webhook_id)
         if ready is None or ready.webhook.paused_why is not None:
             return
-        paused = replace(ready.webhook, paused_why=why)
+        paused = replace(ready.webhook, paused_why=why, release_per_minute=None)
         webhook = await self._put(ready.webhook, paused, expected_version=None, by=by)
         self._observer.note("webhook.paused", webhook=webhook.name, why=why)
         self._switched.put_nowait(webhook.id)
 
-    async def resume(self, webhook_id: WebhookId, *, by: str = GRANTWIRE) -> None:
-        """Releases what was held, oldest first."""
+    async def resume(self, webhook_id: WebhookId, *, per_minute: int | None = None, by: str = GRANTWIRE) -> None:
+        """Releases what was held, oldest first: at once, or so many in any minute, beside new events. Again, while it
+        is releasing: at another rate, or all the rest at once."""
         ready = self._roster.get(webhook_id)
-        if ready is None or ready.webhook.paused_why is None:
+        if ready is None or (ready.webhook.paused_why is None and ready.webhook.release_per_minute is None):
             return
-        resumed = replace(ready.webhook, paused_why=None)
+        resumed = replace(ready.webhook, paused_why=None, release_per_minute=per_minute)
         webhook = await self._put(ready.webhook, resumed, expected_version=None, by=by)
-        self._observer.note("webhook.resumed", webhook=webhook.name)
+        self._observer.note("webhook.resumed", webhook=webhook.name, per_minute=per_minute)
         self._switched.put_nowait(webhook.id)
+
+    async def released(self, webhook_id: WebhookId) -> None:
+        """Nothing is held any more. Raises `Refused` when somebody changed the webhook at this moment."""
+        ready = self._roster.get(webhook_id)
+        if ready is None or ready.webhook.release_per_minute is None:
+            return
+        whole = replace(ready.webhook, release_per_minute=None)
+        await self._store.put_webhook(whole, expected_version=whole.version, now=self._clock.now())
+        self._observer.note("webhook.released", webhook=whole.name)
+        await self.load()
 
     # ── what a switch moves, in the background: a million deliveries take a while ──
     async def run(self) -> None:
@@ -220,6 +232,8 @@ class Configure:
             why = why_held(ready.webhook)
             if why is not None:
                 moved = await self._store.hold(webhook_id, why=why, limit=STEP)
+            elif ready.webhook.release_per_minute is not None:  # at that rate (`release`)
+                moved = 0
             else:
                 moved = await self._store.release(webhook_id, due_at=self._clock.now(), limit=STEP)
                 self._roster.tell()

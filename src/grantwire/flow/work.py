@@ -10,22 +10,22 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from grantwire.domain.breaker import Phase
-from grantwire.domain.delivery import Claim, State
+from grantwire.domain.delivery import Claim, Room, State
 from grantwire.domain.errors import NotNow, Refused
 from grantwire.domain.verdict import RetryAt
-from grantwire.domain.webhook import Webhook, WebhookId
+from grantwire.domain.webhook import WebhookId
+from grantwire.flow.company import Company
 from grantwire.flow.deliver import Outcome, settle
 from grantwire.flow.lanes import Lane
 from grantwire.flow.roster import Ready, Roster
 from grantwire.flow.targets import Target, Targets
 from grantwire.flow.together import Together, Trips
-from grantwire.ports import Clock, DeliveryStore, Doorbell, Observer, Room, Settlement
+from grantwire.ports import Clock, DeliveryStore, Doorbell, Observer, Settlement
 from grantwire.steps.blame import Blame, blame
 
 DEFECT_WAIT = timedelta(minutes=5)  # a defect of ours is not cured by haste
 IDLE_SECONDS = 5.0  # how late a lost ring, or another process's accept, may be noticed
 STORE_WAIT_SECONDS = 1.0
-SINGLE_SECONDS = 600.0  # how long an instance that refused a batch is not asked for another
 ROOM_SECONDS = 0.25  # the longest an accept waits for a lane that moves
 
 Pause = Callable[[WebhookId, str], Awaitable[None]]
@@ -41,9 +41,12 @@ class WorkOptions:
 
 @dataclass(frozen=True, slots=True)
 class Reactions:
-    """What follows from trips beyond their settlements."""
+    """What follows from trips beyond their settlements. `settled` hears of each, `opened` which webhooks have a target
+    that was found down, and why."""
 
     pause: Pause
+    settled: Callable[[Settlement], None]
+    opened: Callable[[Sequence[WebhookId], str], None]
     observer: Observer
 
 
@@ -74,9 +77,9 @@ class Work:
         self._store = store
         self._roster = roster
         self._trips = trips
-        self._single_until: dict[WebhookId, float] = {}
+        self._company = Company(clock=clock, observer=react.observer)
         self._react = react
-        self._targets = targets
+        self.targets = targets
         self._bell = bell
         self._clock = clock
         self._observer = react.observer
@@ -257,9 +260,11 @@ class Work:
         """The slot is the target's: it goes to the next claim as soon as this one's reply is there."""
         claim, target = driver.claim, driver.target
         ready = self._roster.get(claim.webhook_id)
-        if ready is not None and ready.webhook.batch is not None and await self._takes_along(driver, ready.webhook):
-            await self._trip_together(driver, ready)
-            return
+        if ready is not None and ready.webhook.batch is not None:
+            driver.along = await self._company.of(claim, driver.lane, ready.webhook)
+            if driver.along:
+                await self._trip_together(driver, ready)
+                return
         said, why, outcome = Blame.NOTHING, "", None
         try:
             if ready is not None and claim.lease_until - self._clock.now() >= ready.webhook.timeouts.total:
@@ -281,18 +286,6 @@ class Work:
             return
         await self._finish(ready, outcome)
 
-    async def _takes_along(self, driver: Driver, webhook: Webhook) -> bool:
-        """Others go in the same call, if there are any. A probe goes alone, and what may have arrived already."""
-        lane, batch = driver.lane, webhook.batch
-        if batch is None or driver.claim.is_ambiguous or not driver.target.is_closed:
-            return False
-        if self._clock.elapsed() < self._single_until.get(webhook.id, 0.0):
-            return False
-        if batch.wait and lane.queued < batch.size - 1:
-            await self._clock.wait(batch.wait.total_seconds())
-        driver.along = lane.companions(batch.size - 1, self._clock.elapsed())
-        return bool(driver.along)
-
     async def _trip_together(self, driver: Driver, ready: Ready) -> None:
         lane, target, claims = driver.lane, driver.target, (driver.claim, *driver.along)
         latest = self._clock.now() + ready.webhook.timeouts.total
@@ -306,7 +299,7 @@ class Work:
             calm = went.said is Blame.ANSWERED and target.breaker.is_calm
             turned = None if calm else target.hear(driver.claim, went.said, went.why)
         if went.refusal:
-            self._go_singly(ready.webhook, went.refusal)
+            self._company.refused(ready.webhook, went.refusal)
         await self._hand_back([*late, *went.left] if self._tasks is None else late)
         if self._tasks is not None:
             lane.give_back(went.left)
@@ -318,11 +311,6 @@ class Work:
             for outcome in went.outcomes:
                 settling.create_task(self._finish(ready, outcome))
 
-    def _go_singly(self, webhook: Webhook, why: str) -> None:
-        """For a while: an instance that takes no batches takes requests all the same."""
-        self._single_until[webhook.id] = self._clock.elapsed() + SINGLE_SECONDS
-        self._observer.note("batch.refused", webhook=webhook.name, why=why)
-
     async def _outcomes(self, ready: Ready, claims: Sequence[Claim]) -> Together:
         try:
             return await self._trips.together.trip(ready, claims)
@@ -332,6 +320,7 @@ class Work:
     async def _finish(self, ready: Ready, outcome: Outcome) -> None:
         await self._settle(outcome.settlement)
         self._tell(ready, outcome)
+        self._react.settled(outcome.settlement)
         if outcome.pauses_webhook is not None:
             await self._pause_webhook(ready.webhook.id, outcome.pauses_webhook)
 
@@ -344,6 +333,7 @@ class Work:
             for lane in tuple(target.lanes):
                 self._start_trips(lane)
         else:
+            self._react.opened([lane.webhook_id for lane in target.lanes], status.why)
             await self._hand_back([claim for lane in target.lanes for claim in lane.stand()])
         self._bell.ring()
 
@@ -428,10 +418,10 @@ class Work:
             self._observer.note("store.unavailable", why=reason.title)
 
     def _follow_roster(self) -> None:
-        self._targets.follow(ready.webhook for ready in self._roster.all())
+        self.targets.follow(ready.webhook for ready in self._roster.all())
         for ready in self._roster.all():
             webhook = ready.webhook
-            target, lane = self._targets.of(webhook), self._lanes.get(webhook.id)
+            target, lane = self.targets.of(webhook), self._lanes.get(webhook.id)
             if lane is None:
                 lane = self._lanes[webhook.id] = Lane(webhook, target)
             lane.follow(webhook, target)

@@ -29,6 +29,7 @@ from grantwire.domain.webhook import Timeouts
 from grantwire.edges.api.app import build_app
 from grantwire.edges.api.events import FrontDoor
 from grantwire.edges.api.flows import ApiOptions, Flows
+from grantwire.flow.announce import Announce
 from grantwire.flow.configure import Configure
 from grantwire.flow.deliver import Deliver
 from grantwire.flow.ingest import HandOff, Ingest
@@ -111,8 +112,8 @@ async def remove_payloads(house: "House", kind: Kind = Kind.PAYLOADS) -> None:
     await house.store.roll_up(limit=1000)
     await house.store.index_events(limit=1000)
     before = house.flows.clock.now() + timedelta(days=1)
-    found = await house.store.outdated(kind, before=before, after=None, limit=1000)
-    await house.store.remove(kind, found.event_seqs, before=before)
+    found = await house.store.outdated(kind, before=before, after=None)
+    await house.store.remove(kind, [one for one, _ in found.found], before=before)
 
 
 def definition(name: str = "ServiceNow prod", **changes: Any) -> dict[str, Any]:
@@ -150,11 +151,12 @@ async def open_house(folder: Path, *, options: ApiOptions | None = None, works: 
     together = DeliverTogether(sender=sender, credentials=credentials, clock=clock, dice=dice, answer_cap_bytes=65536)
     configure = Configure(store=store, roster=roster, allowance=ALLOWANCE, clock=clock, dice=dice, observer=facts)
     work_options = WorkOptions(stop_within=timedelta(seconds=2))
+    announce = Announce(store=store, roster=roster, clock=clock, dice=dice, observer=facts)
     work = Work(
         store=store,
         roster=roster,
         trips=Trips(deliver, together),
-        react=Reactions(pause=configure.pause, observer=facts),
+        react=Reactions(configure.pause, announce.note_settled, announce.note_opened, facts),
         targets=Targets(said=TargetLimits(), clock=clock, dice=dice),
         bell=bell,
         clock=clock,
@@ -171,6 +173,7 @@ async def open_house(folder: Path, *, options: ApiOptions | None = None, works: 
         rehearse=Rehearse(deliver=deliver, clock=clock, dice=dice),
         look=Look(store=store, clock=clock),
         replay=Replay(store=store, roster=roster, work=work, clock=clock, dice=dice, observer=facts),
+        targets=work.targets,
         check_store=store.check,
         metrics=metrics,
         api_keys={sha256(KEY.encode()).digest(): "the test"},

@@ -10,7 +10,7 @@ from itertools import accumulate
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Gauge, PlatformCollector, ProcessCollector
-from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
@@ -23,6 +23,8 @@ from grantwire.ports import Backlog
 
 _LAG_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 3600, 21600, 86400)
 _SEND_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
+
+_IS_OPEN = {"target.opened": 1, "target.probed": 1, "target.closed": 0}
 
 
 class Counters:
@@ -54,6 +56,8 @@ class Counters:
                 _count(self._tally.removed, kind, int(str(count)))
         else:
             _count(self._tally.facts, fact)
+            if fact in _IS_OPEN:
+                self._tally.open_targets[str(facts.get("target", ""))] = _IS_OPEN[fact]
 
     async def text(self, backlog: Callable[[], Awaitable[Backlog]]) -> tuple[bytes, str]:
         """The text and its content type."""
@@ -96,6 +100,7 @@ class _Tally(Collector):
         self.refused = 0
         self.accepted: dict[str, int] = {}
         self.facts: dict[str, int] = {}
+        self.open_targets: dict[str, int] = {}
         self.removed: dict[str, int] = {kind.value: 0 for kind in Kind}
         self._trips: dict[tuple[str, str, str, str], int] = {}
         self._lags: dict[str, _Spread] = {}
@@ -126,6 +131,7 @@ class _Tally(Collector):
         words = "Records that were kept long enough and are gone; payloads: events that lost their bodies."
         yield _counter("grantwire_removed", words, ["kind"], _by_one(self.removed))
         yield _counter("grantwire_facts", "Everything else noted, by name.", ["fact"], _by_one(self.facts))
+        yield _open_targets(self.open_targets)
         yield from self._collect_trips()
         yield _histogram("grantwire_delivery_lag_seconds", "From accepted to delivered.", self._lags)
         yield _histogram("grantwire_send_duration_seconds", "One exchange with a target.", self._sends)
@@ -160,6 +166,15 @@ def _counter(name: str, words: str, labels: Sequence[str], counts: dict[tuple[st
     family = CounterMetricFamily(name, words, labels=labels)
     for values, count in counts.items():
         family.add_metric(values, count)
+    return family
+
+
+def _open_targets(found: dict[str, int]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(
+        "grantwire_target_open", "1 while a target is left alone because it was down.", labels=["target"]
+    )
+    for target, is_open in found.items():
+        family.add_metric([target], is_open)
     return family
 
 

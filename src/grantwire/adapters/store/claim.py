@@ -9,9 +9,8 @@ from typing import NamedTuple
 
 from grantwire.adapters.store.rows_delivery import is_again
 from grantwire.adapters.store.writing import Writing
-from grantwire.domain.delivery import State
+from grantwire.domain.delivery import Room, State
 from grantwire.domain.webhook import WebhookId
-from grantwire.ports import Room
 
 
 class Due(NamedTuple):

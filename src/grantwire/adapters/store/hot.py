@@ -17,6 +17,7 @@ from sqlalchemy import (
     null,
     select,
     text,
+    tuple_,
     update,
 )
 
@@ -49,6 +50,7 @@ class HotStatements:
         self.lease = _prepare_lease(dialect)
         self.first_in_line = _prepare_in_line(dialect, deliveries.c.event_seq, deliveries.c.id)
         self.last_in_line = _prepare_in_line(dialect, deliveries.c.event_seq.desc(), deliveries.c.id.desc())
+        self.next_line = _prepare_next_line(dialect)
         self.hold_line = _prepare_hold_line(dialect)
         self.leave_line = _prepare_leave_line(dialect)
         self.promote = _prepare_promote(dialect)
@@ -155,6 +157,19 @@ def _prepare_in_line(dialect: Dialect, *order: ColumnElement[Any]) -> Prepared:
         select(d.id, d.state, d.line_until)
         .where(d.webhook_id == bindparam("webhook"), d.line == bindparam("line"), IN_LINE)
         .order_by(*order)
+        .limit(literal_column("1"))
+        .offset(literal_column("0"))
+    )
+    return Prepared(statement, dialect, ["webhook", "line"])
+
+
+def _prepare_next_line(dialect: Dialect) -> Prepared:
+    """The first of the first line behind another."""
+    d = deliveries.c
+    statement = (
+        select(d.webhook_id, d.line, d.state)
+        .where(IN_LINE, tuple_(d.webhook_id, d.line) > tuple_(bindparam("webhook"), bindparam("line")))
+        .order_by(d.webhook_id, d.line, d.event_seq, d.id)
         .limit(literal_column("1"))
         .offset(literal_column("0"))
     )

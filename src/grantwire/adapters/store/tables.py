@@ -131,6 +131,7 @@ webhooks = Table(
     Column("name", Text, nullable=False),
     Column("version", Integer, nullable=False),
     Column("paused_why", Text),
+    Column("release_per_minute", Integer),
     Column("definition", Text, nullable=False),
     Column("changed_at", BigInteger, nullable=False),
     Index("ix_webhooks_name", "name", unique=True),

@@ -12,6 +12,7 @@ from grantwire.flow.ingest import Ingest
 from grantwire.flow.look import Look
 from grantwire.flow.rehearse import Rehearse
 from grantwire.flow.replay import Replay
+from grantwire.flow.targets import Targets
 from grantwire.ports import Clock, Dice, Observer
 
 
@@ -27,6 +28,7 @@ class Flows:
     rehearse: Rehearse
     look: Look
     replay: Replay
+    targets: Targets
     check_store: Callable[[], Awaitable[None]]
     metrics: Callable[[], Awaitable[tuple[bytes, str]]]
     api_keys: Mapping[bytes, str]

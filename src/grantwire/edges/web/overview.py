@@ -9,6 +9,7 @@ from litestar import get
 
 from grantwire.edges.web.charts import chart_of, totals_of
 from grantwire.edges.web.given import Asked, FlowsGiven, Page, VisitGiven
+from grantwire.edges.web.kept import facts_of
 from grantwire.edges.web.page import page
 from grantwire.edges.web.words import age, many
 from grantwire.flow.health import Health
@@ -38,6 +39,7 @@ async def show_overview(request: Asked, flows: FlowsGiven, visit: VisitGiven) ->
         chart=chart,
         sentence=sentence_of(health, delivered=chart.delivered, count=chart.count),
         headlines=await flows.look.headlines(one.event_id for one in health.failures),
+        kept=facts_of(await flows.retain.kept()),
         here=str(request.base_url).rstrip("/"),
     )
 

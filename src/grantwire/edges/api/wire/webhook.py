@@ -18,9 +18,10 @@ from grantwire.flow.configure import masked, shown
 from grantwire.steps.explain import Explanation
 
 # What an answer has beside the definition; ignored when it is sent back.
-READ_ONLY = ("id", "version", "paused_why", "warnings")
+READ_ONLY = ("id", "version", "paused_why", "release_per_minute", "warnings")
 _SECRET = "Written, never read back: answers show the mask, or the reference ${env:…} or ${file:…}."  # noqa: S105
 Secret = Annotated[str, Meta(description=_SECRET)]
+MOST_PER_MINUTE = 100_000  # a rate beyond is none
 Texts = str | list[str]
 
 
@@ -162,6 +163,9 @@ class WebhookAnswer(WebhookDefinition, kw_only=True):
     id: str
     version: Annotated[int, Meta(ge=1, description="Grows with every change; the ETag.")]
     paused_why: Annotated[str | None, Meta(description="Set while its deliveries are held.")]
+    release_per_minute: Annotated[
+        int | None, Meta(description="Set while what was held goes out at a rate that was chosen.")
+    ]
     warnings: Annotated[
         list[FoundProblem] | UnsetType, Meta(description="What is allowed and most likely not meant; not in lists.")
     ] = UNSET
@@ -176,9 +180,18 @@ class PauseAsked(Struct):
     why: Annotated[str, Meta(max_length=500)] | UnsetType = UNSET
 
 
+class ResumeAsked(Struct):
+    per_minute: Annotated[int, Meta(ge=1, le=MOST_PER_MINUTE)] | UnsetType = UNSET
+
+
 def webhook_answer(webhook: Webhook) -> dict[str, Any]:
     """In the shape of `WebhookAnswer`, without warnings."""
-    facts = {"id": webhook.id, "version": webhook.version, "paused_why": webhook.paused_why}
+    facts = {
+        "id": webhook.id,
+        "version": webhook.version,
+        "paused_why": webhook.paused_why,
+        "release_per_minute": webhook.release_per_minute,
+    }
     return shown(webhook, masked) | facts
 
 
