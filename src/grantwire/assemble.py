@@ -46,6 +46,7 @@ from grantwire.flow.checkup import Checkup, Finding
 from grantwire.flow.configure import Configure
 from grantwire.flow.deliver import Deliver
 from grantwire.flow.drafts import Drafts
+from grantwire.flow.exchange import Exchange
 from grantwire.flow.expire import Expire
 from grantwire.flow.health import CheckHealth
 from grantwire.flow.ingest import HandOff, Ingest
@@ -151,6 +152,7 @@ def _deliver(world: World, credentials: Credentials) -> Deliver:
         sender=world.sender,
         credentials=credentials,
         sign=_signer(world),
+        receipts=world.store,
         clock=world.clock,
         dice=world.dice,
         load_json=load_json,
@@ -178,7 +180,7 @@ def _connect(settings: Settings, world: World) -> House:
     work = Work(
         store=world.store,
         roster=roster,
-        trips=Trips(_deliver(world, world.credentials), _together(settings, world)),
+        trips=_trips(settings, world),
         react=Reactions(configure.pause, announce.note_settled, announce.note_opened, world.observer),
         targets=targets,
         bell=world.bell,
@@ -209,15 +211,17 @@ def _sweeps(world: World, *, roster: Roster, configure: Configure, work: Work) -
     )
 
 
-def _together(settings: Settings, world: World) -> DeliverTogether:
-    return DeliverTogether(
-        sender=world.batch_sender,
-        credentials=world.credentials,
+def _trips(settings: Settings, world: World) -> Trips:
+    alone = _deliver(world, world.credentials)
+    together = DeliverTogether(
+        exchange=Exchange(sender=world.batch_sender, credentials=world.credentials, sign=_signer(world)),
+        alone=alone,
         clock=world.clock,
         dice=world.dice,
         answer_cap_bytes=settings.response_cap_bytes,
         load_json=load_json,
     )
+    return Trips(alone, together)
 
 
 def _checkup(settings: Settings, world: World) -> Checkup:

@@ -97,6 +97,7 @@ class Settlement:
     receipt: Receipt | None = None
     uses_attempt: bool = True
     is_ambiguous: bool = False
+    doubt_since: datetime | None = None
     holds_line_until: datetime | None = None
 
 
@@ -153,9 +154,8 @@ class DeliveryStore(Protocol):
 
     async def claim(self, room: Mapping[WebhookId, Room], *, now: datetime, lease_until: datetime) -> Sequence[Claim]:
         """Leases due deliveries, for each webhook named in `room` at most so many, oldest due first; includes those
-        whose lease ran out (these are ambiguous). One transaction, one index search per webhook: the backlog of
-        one webhook never costs another anything. A second search only where more wait to be tried again than there is
-        room for: first attempts are then looked for beyond them."""
+        whose lease ran out (these are ambiguous). One index search per webhook: the backlog of one never costs another.
+        A second only where more wait to be tried again than there is room for: first attempts are beyond them."""
 
     async def settle(self, settlement: Settlement) -> bool:
         """False when the lease was lost meanwhile: then only the attempt is recorded."""

@@ -54,6 +54,10 @@ def test_a_faulty_one_is_told_where(batch: Any, path: str) -> None:
         ({"success": "generic"}, "works only with ServiceNow"),
         ({"url": "https://acme.service-now.com/x/{{ data.id }}", "success": "servicenow"}, "begins with /api/"),
         ({"url": "https://acme.service-now.com/api/now/v1/batch", "success": "servicenow"}, "begins with /api/"),
+        (
+            {"actions": {"Manual": {"url": URL + "/{{receipt.sys_id}}", "body": "{}"}}},
+            "cannot be combined with actions",
+        ),
         ({"signing": {"keys": [{"secret": "${env:KEY}"}]}}, "cannot be signed"),
         ({"headers": {"X-Api-Token": "s3cret"}}, "cannot carry the secret header X-Api-Token"),
     ],

@@ -114,6 +114,28 @@ def test_a_call_that_was_worked_off_and_not_answered_doubles_at_most_what_was_in
     assert all("may have taken it all the same" in one["why"] for one in doubtful)
 
 
+@pytest.mark.parametrize("mode", ["created_then_reset", "created_but_500", "truncated_body", "broken_json"])
+def test_with_reconcile_a_call_that_was_worked_off_and_not_answered_doubles_nothing(
+    tmp_path: Path, instance: Process, mode: str
+) -> None:
+    fault = {"mode": mode, "on": "any", "count": 2, "match": {"path": "/batch"}}
+    instance.call("POST", "/sandbox/faults", fault)
+    query = "sysparm_query=correlation_id={{event_id}}&sysparm_fields=sys_id,number,correlation_id&sysparm_limit=2"
+    asking = {
+        "url": f"{instance.url}/api/now/table/incident?{query}",
+        "match": "$.result[*].correlation_id",
+        "equals": "{{ event_id }}",
+        "wait_seconds": 0,
+    }
+    body = '{"short_description": "{{ data.justification }}", "correlation_id": "{{ event_id }}"}'
+    with server(tmp_path, instance.url) as running:
+        running.call("PUT", "/v1/webhooks/batched", webhook(instance, body=body, reconcile=asking))
+        send(running)
+        eventually(lambda: all_delivered(running))
+    assert incidents(instance) == COUNT
+    assert len(by_correlation(instance)) == COUNT
+
+
 def test_a_killed_server_loses_nothing_of_a_call_under_way(tmp_path: Path, instance: Process) -> None:
     fault = {"mode": "slow", "on": "api", "match": {"path": "/batch"}, "delay_seconds": 1.0}
     instance.call("POST", "/sandbox/faults", fault)

@@ -242,6 +242,49 @@ async def test_an_answer_that_leaves_one_out_leaves_it_in_doubt(world: World) ->
     assert "may have taken it all the same" in attempt.why
 
 
+RECONCILE = {
+    "url": "https://acme.service-now.com/api/now/table/incident?sysparm_query=correlation_id={{event_id}}",
+    "match": "$.result[*].correlation_id",
+    "equals": "{{ event_id }}",
+    "captures": {"sys_id": "$.sys_id"},
+    "wait_seconds": 0,
+}
+
+
+async def test_what_a_lost_call_may_have_made_is_asked_for_one_by_one(world: World) -> None:
+    """Of three in a call whose answer is lost, the instance has made two."""
+    await add(world, body='{"correlation_id": "{{ event_id }}"}', reconcile=RECONCILE)
+    made: list[str] = []
+
+    def replied(request: Request) -> Reply:
+        if is_call(request):
+            made.extend(json.loads(b64decode(item["body"]))["correlation_id"] for item in items_of(request)[:2])
+            return NoResponse(Fault.RESET, "reset", Timings(1.0), may_have_arrived=True)
+        if request.method == "GET":
+            rows = [{"correlation_id": id_, "sys_id": "b" * 32} for id_ in made if id_ in request.url]
+            return answer(200, {"result": rows})
+        made.append(json.loads(request.body)["correlation_id"])
+        return answer()
+
+    world.sender.replies = [replied]
+    async with world.working():
+        await accept_behind_one(world, 3)
+        await world.facts.until("delivery.waiting", 3)
+        world.clock.advance(60)
+        await world.facts.until("delivery.delivered", 4)
+    assert len(made) == len(set(made)) == 4
+    assert len(calls(world)) == 1
+
+
+async def test_what_needs_a_receipt_goes_alone(world: World) -> None:
+    await add(world, url=URL + "/{{ receipt.sys_id }}", method="PATCH")
+    world.sender.replies = [answer(200, CREATED)]
+    async with world.working():
+        await accept_behind_one(world, 3)
+        await world.facts.until("delivery.delivered", 4)
+    assert calls(world) == []
+
+
 async def test_an_instance_that_takes_no_batches_gets_them_one_by_one(world: World) -> None:
     await add(world)
     world.sender.replies = [lambda request: answer(404, {"error": {}}) if is_call(request) else answer()]

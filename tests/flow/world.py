@@ -26,6 +26,7 @@ from grantwire.domain.webhook import Timeouts, Webhook
 from grantwire.flow.announce import Announce
 from grantwire.flow.configure import Configure
 from grantwire.flow.deliver import Deliver
+from grantwire.flow.exchange import Exchange
 from grantwire.flow.expire import Expire
 from grantwire.flow.ingest import HandOff, Ingest
 from grantwire.flow.lines import Lines
@@ -247,8 +248,7 @@ async def open_world(folder: Path, *, limits: TargetLimits = TargetLimits()) -> 
     )
     roster = Roster()
     sign = Sign(credentials=credentials, ed25519=LibraryEd25519(), clock=clock, dice=dice)
-    deliver = Deliver(sender=sender, credentials=credentials, sign=sign, clock=clock, dice=dice)
-    together = DeliverTogether(sender=sender, credentials=credentials, clock=clock, dice=dice, answer_cap_bytes=65536)
+    deliver = Deliver(sender=sender, credentials=credentials, sign=sign, receipts=store, clock=clock, dice=dice)
     configure = Configure(store=store, roster=roster, allowance=Allowance(), clock=clock, dice=dice, observer=facts)
     options = WorkOptions(lease=timedelta(seconds=400), stop_within=timedelta(seconds=0.2))
     targets = Targets(said=limits, clock=clock, dice=dice)
@@ -256,7 +256,16 @@ async def open_world(folder: Path, *, limits: TargetLimits = TargetLimits()) -> 
     work = Work(
         store=store,
         roster=roster,
-        trips=Trips(deliver, together),
+        trips=Trips(
+            deliver,
+            DeliverTogether(
+                exchange=Exchange(sender=sender, credentials=credentials, sign=sign),
+                alone=deliver,
+                clock=clock,
+                dice=dice,
+                answer_cap_bytes=65536,
+            ),
+        ),
         react=Reactions(configure.pause, announce.note_settled, announce.note_opened, facts),
         targets=targets,
         bell=Bell(clock),

@@ -11,6 +11,7 @@ from typing import NewType
 from grantwire.domain.batching import BatchPlace
 from grantwire.domain.delivery import DeliveryId
 from grantwire.domain.exchange import Reply, Request
+from grantwire.domain.reconcile import Presence
 from grantwire.domain.verdict import VerdictKind
 
 AttemptId = NewType("AttemptId", str)
@@ -27,10 +28,23 @@ class ValidatorResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """Whether the target has it: what was asked, what came back, and the values that were compared with `expected`."""
+
+    request: Request | None
+    reply: Reply
+    match: str
+    expected: str
+    found: tuple[str, ...]
+    presence: Presence
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
-    """`number` counts from 1 within its delivery. `request` is None when nothing could be rendered.
-    `is_payload_removed`: the bodies of request and answer were kept long enough and are gone. `batch`: it went with
-    others in one call; request and reply are its own part."""
+    """`number` counts from 1 within its delivery. `request` is None when nothing was sent: nothing could be rendered,
+    or what was `asked` made it needless or unwise. `is_payload_removed`: the bodies of request and answer were kept
+    long enough and are gone. `batch`: it went with others in one call; request and reply are its own part."""
 
     id: AttemptId
     delivery_id: DeliveryId | None
@@ -42,4 +56,5 @@ class Attempt:
     why: str
     validators: tuple[ValidatorResult, ...] = ()
     is_payload_removed: bool = False
+    asked: tuple[Question, ...] = ()
     batch: BatchPlace | None = None

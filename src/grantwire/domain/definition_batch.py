@@ -43,6 +43,10 @@ def batch_problems(webhook: Webhook, *, path: str) -> Iterator[Problem]:
         yield Problem(here, "works only with ServiceNow.", hint)
     elif not _is_below_api(webhook.target.url):
         yield Problem(here, "needs a URL whose path begins with /api/ and is not the Batch API itself.")
+    if webhook.actions:
+        yield Problem(
+            here, "cannot be combined with actions: an update needs its ticket first.", "Keep one of the two."
+        )
     if webhook.signing:
         yield Problem(here, "cannot be signed: what a signature covers is one request.", "Keep one of the two.")
     for header in webhook.target.headers:

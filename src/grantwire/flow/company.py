@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from grantwire.domain.delivery import Claim
 from grantwire.domain.webhook import Webhook, WebhookId
 from grantwire.flow.lanes import Lane
+from grantwire.flow.roster import Ready
 from grantwire.ports import Clock, Observer
 
 SINGLE_SECONDS = 600.0  # how long an instance that refused a batch is not asked for another
@@ -20,10 +21,13 @@ class Company:
         self._observer = observer
         self._single_until: dict[WebhookId, float] = {}
 
-    async def of(self, claim: Claim, lane: Lane, webhook: Webhook) -> Sequence[Claim]:
-        """A probe goes alone, and what may have arrived already: its outcome has to be told from that of others."""
-        batch = webhook.batch
+    async def of(self, claim: Claim, lane: Lane, ready: Ready) -> Sequence[Claim]:
+        """A probe goes alone, and what may have arrived already: its outcome has to be told from that of others. So
+        does what needs a receipt, for the one that makes it may be in the same call."""
+        webhook, batch = ready.webhook, ready.webhook.batch
         if batch is None or claim.is_ambiguous or not lane.target.is_closed:
+            return ()
+        if ready.ways is not None and ready.ways.reads_receipt:
             return ()
         if self._clock.elapsed() < self._single_until.get(webhook.id, 0.0):
             return ()

@@ -6,24 +6,22 @@ Never: a write, a claim that is neither settled nor given back, or a call that w
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from grantwire.domain.attempt import Attempt, AttemptId
 from grantwire.domain.batching import BatchPlace
-from grantwire.domain.delivery import Claim, State
+from grantwire.domain.delivery import Claim
 from grantwire.domain.exchange import NoResponse, NotSent, Reply, Request, Response
 from grantwire.domain.target import Method
 from grantwire.domain.verdict import Postponed
-from grantwire.domain.webhook import Webhook
-from grantwire.flow.deliver import KINDS, Deliver, Outcome, pause_reason, receipt_of, settle, with_secrets
+from grantwire.flow.deliver import Deliver, Outcome, Sent, settle
+from grantwire.flow.exchange import Exchange
 from grantwire.flow.roster import Ready
-from grantwire.ports import Authorisation, Clock, Credentials, Dice, Sender
+from grantwire.ports import Clock, Dice
 from grantwire.steps.admit import admit
 from grantwire.steps.batch import PATH, Parted, call_body, item_bytes, part
 from grantwire.steps.blame import Blame, blame
-from grantwire.steps.judge import judge
 from grantwire.steps.opinion import named
 from grantwire.steps.read_json import LoadJson
 
@@ -59,21 +57,21 @@ class Trips:
 
 
 class DeliverTogether:
-    """`sender` keeps long answers: that of a call holds those of all its requests, of which `answer_cap_bytes` are kept
-    each."""
+    """`exchange` keeps long answers: that of a call holds those of all its requests, of which `answer_cap_bytes` are
+    kept each. `alone` says what each of them means."""
 
     def __init__(
         self,
         *,
-        sender: Sender,
-        credentials: Credentials,
+        exchange: Exchange,
+        alone: Deliver,
         clock: Clock,
         dice: Dice,
         answer_cap_bytes: int,
         load_json: LoadJson = json.loads,
     ) -> None:
-        self._sender = sender
-        self._credentials = credentials
+        self._exchange = exchange
+        self._alone = alone
         self._clock = clock
         self._dice = dice
         self._cap_bytes = answer_cap_bytes
@@ -81,12 +79,12 @@ class DeliverTogether:
 
     async def trip(self, ready: Ready, claims: Sequence[Claim]) -> Together:
         started_at = self._clock.now()
-        outcomes, items, left = self._packed(ready, claims, started_at)
+        outcomes, items, left = await self._packed(ready, claims, started_at)
         if not items:
             return Together(tuple(outcomes), tuple(left))
         batch_id = self._dice.new_id("bat", started_at)
         ids = tuple(item.claim.delivery_id for item in items)
-        reply = await self._call(ready.webhook, items, batch_id)
+        _, reply = await self._exchange.send(ready.webhook, _call_of(items, batch_id), message_id=batch_id)
         parted = part(reply, ids, cap_bytes=self._cap_bytes, load_json=self._load_json)
         if parted.refusal:
             return Together(
@@ -95,13 +93,13 @@ class DeliverTogether:
         called, headers = _called(reply)
         places = [BatchPlace(batch_id, number, ids, called, headers) for number in range(1, len(ids) + 1)]
         own = [
-            self._outcome(ready.webhook, item, parted, started_at=started_at, place=place)
+            await self._outcome(ready, item, parted, started_at=started_at, place=place)
             for item, place in zip(items, places, strict=True)
         ]
         said = Blame.ANSWERED if parted.is_answered else blame(ready.webhook, own[0].settlement.attempt)
         return Together((*outcomes, *own), tuple(left), said, own[0].settlement.why)
 
-    def _packed(
+    async def _packed(
         self, ready: Ready, claims: Sequence[Claim], now: datetime
     ) -> tuple[list[Outcome], list[_Item], list[Claim]]:
         outcomes, items, left, room = list[Outcome](), list[_Item](), list[Claim](), MOST_BYTES
@@ -111,7 +109,7 @@ class DeliverTogether:
             if refusal is not None:
                 outcomes.append(Outcome(settle(claim, refusal, now=now)))
             elif isinstance(written, NotSent):
-                outcomes.append(self._judged(ready.webhook, claim, (None, written), started_at=now))
+                outcomes.append(await self._alone.conclude(ready, claim, Sent(None, written), started_at=now))
             elif written is not None:
                 room -= item_bytes(written)
                 if items and room < 0:
@@ -120,66 +118,17 @@ class DeliverTogether:
                     items.append(_Item(claim, written))
         return outcomes, items, left
 
-    async def _call(self, webhook: Webhook, items: Sequence[_Item], batch_id: str) -> Reply:
-        """The second call after a refused token belongs to the same attempts."""
-        authorisation = await self._credentials.authorise(webhook.credential)
-        call = _call_of(items, batch_id)
-        reply = await self._send(webhook, call, authorisation)
-        if isinstance(authorisation, Authorisation) and authorisation.can_refresh and _is_refused(reply):
-            renewed = await self._credentials.renew(webhook.credential, refused=authorisation)
-            reply = await self._send(webhook, call, renewed)
-        return reply
-
-    async def _send(self, webhook: Webhook, call: Request, authorisation: Authorisation | NotSent) -> Reply:
-        if isinstance(authorisation, NotSent):
-            return authorisation
-        request = with_secrets(call, authorisation.headers)
-        return await self._sender.send(request, webhook.timeouts, webhook.credential, webhook.trust)
-
-    def _outcome(
-        self, webhook: Webhook, item: _Item, parted: Parted, *, started_at: datetime, place: BatchPlace
+    async def _outcome(
+        self, ready: Ready, item: _Item, parted: Parted, *, started_at: datetime, place: BatchPlace
     ) -> Outcome:
         claim = item.claim
         if claim.delivery_id not in parted.unserviced:
-            reply = parted.replies[claim.delivery_id]
-            return self._judged(webhook, claim, (item.request, reply), started_at=started_at, place=place)
+            sent = Sent(item.request, parted.replies[claim.delivery_id], place)
+            return await self._alone.conclude(ready, claim, sent, started_at=started_at)
         now = self._clock.now()
         due_at = now if parted.replies else now + UNSERVICED_WAIT
         why = f"its turn did not come in the batch {place.batch_id}; it goes again, and no attempt is used up"
         return Outcome(settle(claim, Postponed(due_at, why), now=now))
-
-    def _judged(
-        self,
-        webhook: Webhook,
-        claim: Claim,
-        sent: tuple[Request | None, Reply],
-        *,
-        started_at: datetime,
-        place: BatchPlace | None = None,
-    ) -> Outcome:
-        request, reply = sent
-        now = self._clock.now()
-        number, dice = claim.attempts_made + 1, self._dice.roll()
-        judgement = judge(
-            webhook, reply, attempts_made=number, claim=claim, now=now, dice=dice, load_json=self._load_json
-        )
-        verdict = judgement.verdict
-        attempt = Attempt(
-            id=AttemptId(self._dice.new_id("att", started_at)),
-            delivery_id=claim.delivery_id,
-            number=number,
-            started_at=started_at,
-            request=request,
-            reply=reply,
-            verdict=KINDS[type(verdict)],
-            why=verdict.why,
-            validators=judgement.validators,
-            batch=place,
-        )
-        settlement = settle(claim, verdict, now=now, attempt=attempt, receipt=receipt_of(webhook, claim, judgement))
-        if claim.line is not None and settlement.state is State.DEAD:
-            settlement = replace(settlement, holds_line_until=claim.created_at + webhook.retry.max_age)
-        return Outcome(settlement, pause_reason(verdict))
 
 
 def _call_of(items: Sequence[_Item], batch_id: str) -> Request:
@@ -197,7 +146,3 @@ def _called(reply: Reply) -> tuple[str, tuple[tuple[str, str], ...]]:
             return f"no answer: {detail}", ()
         case NotSent(why=why):
             return f"not sent: {why}", ()
-
-
-def _is_refused(reply: Reply) -> bool:
-    return isinstance(reply, Response) and reply.status == 401

@@ -261,7 +261,7 @@ class Work:
         claim, target = driver.claim, driver.target
         ready = self._roster.get(claim.webhook_id)
         if ready is not None and ready.webhook.batch is not None:
-            driver.along = await self._company.of(claim, driver.lane, ready.webhook)
+            driver.along = await self._company.of(claim, driver.lane, ready)
             if driver.along:
                 await self._trip_together(driver, ready)
                 return
@@ -402,7 +402,8 @@ class Work:
         for task in late:
             task.cancel()
         now = self._clock.now()
-        verdict = RetryAt(now, "stopped while it was being sent", is_ambiguous=True)  # it may have arrived
+        # It may have arrived, and the target may still be at work on it.
+        verdict = RetryAt(now, "stopped while it was being sent", is_ambiguous=True, doubt_since=now)
         for claim in claims:
             await self._unless_unavailable(self._store.settle(settle(claim, verdict, now=now)))
 
