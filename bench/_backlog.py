@@ -22,6 +22,35 @@ def add_pending(data: Path, count: int) -> None:
     _fill(data, count, state="held", attempts=0)
 
 
+def add_aged(data: Path, count: int, *, days: int) -> None:
+    """Events of long ago, each delivered once, in the sums of the hours and in the index of what they say."""
+    with sqlite3.connect(data / "grantwire.db") as store:
+        store.execute("PRAGMA synchronous=OFF")
+        back = days * 86_400_000_000
+        [(last,)] = store.execute("SELECT max(seq) FROM events")
+        aged = {"id": "'aged-' || n", "accepted_at": f"one.accepted_at - {back} + n"}
+        _copy(store, "events", count, where="1", changes=aged)
+        _copy(
+            store,
+            "deliveries",
+            count,
+            where="state = 'delivered'",
+            changes={
+                "id": "printf('dlv_0%025d', n)",
+                "event_seq": f"{last} + n",
+                "created_at": f"one.created_at - {back} + n",
+                "ended_at": f"one.ended_at - {back} + n",
+            },
+        )
+        changes = {"id": "printf('att_0%025d', n)", "delivery_id": "printf('dlv_0%025d', n)"}
+        _copy(store, "attempts", count, where="1", changes=changes)
+        said = "SELECT value_id, seq FROM event_facts, events WHERE event_seq = 1 AND seq > ? ORDER BY value_id, seq"
+        store.execute(f"INSERT INTO event_facts {said}", [last])
+        for cursor, table in (("facts_up_to", "events"), ("rolled_up_to", "attempts")):
+            [(newest,)] = store.execute(f"SELECT max(seq) FROM {table}")  # noqa: S608 - names of our own tables
+            store.execute("UPDATE meta SET value = ? WHERE key = ?", [str(newest), cursor])
+
+
 def _fill(data: Path, count: int, *, state: str, attempts: int) -> None:
     with sqlite3.connect(data / "grantwire.db") as store:
         store.execute("PRAGMA synchronous=OFF")

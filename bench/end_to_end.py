@@ -78,9 +78,10 @@ class Server:
 
 
 @contextmanager
-def server(data: Path, certificate: Path, target: Sink) -> Iterator[Server]:
+def server(data: Path, certificate: Path, target: Sink, **settings: object) -> Iterator[Server]:
     environment = {
         **os.environ,
+        **{f"GRANTWIRE_{name.upper()}": str(value) for name, value in settings.items()},
         "GRANTWIRE_ALLOWED_ORIGINS": f"https://localhost:{target.port}",
         "GRANTWIRE_BOOTSTRAP_API_KEY": KEY,
         "GRANTWIRE_EXTRA_CA_FILE": str(certificate),

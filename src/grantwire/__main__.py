@@ -14,12 +14,13 @@ from grantwire.edges.cli.app import run
 from grantwire.edges.cli.programs import Overrides, Programs
 
 if TYPE_CHECKING:
+    from grantwire.domain.retention import FileSize
     from grantwire.flow.checkup import Finding
     from grantwire.settings import Settings
 
 
 def main() -> NoReturn:
-    run(Programs(_serve, _help_settings, _demo, _sandbox, _check, version("grantwire")))
+    run(Programs(_serve, _help_settings, _demo, _sandbox, _check, _shrink, version("grantwire")))
 
 
 def _settings(overrides: Overrides, config: Path | None) -> "Settings":
@@ -46,7 +47,7 @@ def _demo(overrides: Overrides) -> int:
     import uvloop
     from rich.console import Console
 
-    from grantwire.assemble import DemoOrder, demo
+    from grantwire.demo import DemoOrder, demo
 
     return uvloop.run(demo(DemoOrder(**overrides), Console()))  # type: ignore[arg-type]
 
@@ -65,6 +66,14 @@ def _check(overrides: Overrides, config: Path | None) -> "Sequence[Finding]":
     from grantwire.assemble import check
 
     return uvloop.run(check(_settings(overrides, config)))
+
+
+def _shrink(overrides: Overrides, config: Path | None) -> "tuple[FileSize, FileSize]":
+    import uvloop
+
+    from grantwire.assemble import shrink
+
+    return uvloop.run(shrink(_settings(overrides, config)))
 
 
 if __name__ == "__main__":

@@ -9,17 +9,14 @@ import hashlib
 import secrets
 import signal
 import socket
-import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 
 import msgspec
 import uvicorn
-from rich.console import Console
 
 from grantwire.adapters.clock import SystemClock
 from grantwire.adapters.dice import SystemDice
@@ -27,27 +24,29 @@ from grantwire.adapters.doorbell import LocalDoorbell
 from grantwire.adapters.ed25519 import LibraryEd25519
 from grantwire.adapters.folder_lock import alone_in
 from grantwire.adapters.observe.observer import FactObserver
-from grantwire.adapters.outbound.certificate_end import certificate_end
+from grantwire.adapters.outbound.certificate_desk import CertificateDesk
 from grantwire.adapters.outbound.credentials import HttpCredentials
 from grantwire.adapters.outbound.references import References
 from grantwire.adapters.outbound.sender import HttpSender
 from grantwire.adapters.outbox import Outbox
 from grantwire.adapters.passwords import Argon2Passwords
 from grantwire.adapters.store.open import open_store
+from grantwire.adapters.store.shrink import shrink_file
 from grantwire.adapters.vault.vault import open_vault
 from grantwire.domain.errors import Problem, Refused
-from grantwire.domain.secret import Secret
+from grantwire.domain.retention import FileSize
 from grantwire.edges.api.app import build_app
 from grantwire.edges.api.flows import ApiOptions, Flows
 from grantwire.edges.api.server import HttpProtocol
-from grantwire.edges.cli.demo import DemoOptions, play
 from grantwire.edges.web.app import console_routes
 from grantwire.edges.web.faults import answer_lost
 from grantwire.edges.web.flows import WebFlows
+from grantwire.flow.announce import Announce
 from grantwire.flow.checkup import Checkup, Finding
 from grantwire.flow.configure import Configure
 from grantwire.flow.deliver import Deliver
 from grantwire.flow.drafts import Drafts
+from grantwire.flow.expire import Expire
 from grantwire.flow.health import CheckHealth
 from grantwire.flow.ingest import HandOff, Ingest
 from grantwire.flow.lines import Lines
@@ -55,6 +54,7 @@ from grantwire.flow.live import Live
 from grantwire.flow.look import Look
 from grantwire.flow.past import Past
 from grantwire.flow.rehearse import Rehearse
+from grantwire.flow.release import Release
 from grantwire.flow.replay import Replay
 from grantwire.flow.retain import Retain
 from grantwire.flow.roll_up import RollUp
@@ -68,7 +68,6 @@ from grantwire.sandbox import serve as sandbox
 from grantwire.sandbox.options import SandboxOptions
 from grantwire.settings import Settings
 
-DEMO_ADMIN = "admin@example.com"
 Say = Callable[[str], None]
 say_now: Say = partial(print, flush=True)  # a person, or a program that reads the port, waits for it
 load_json = msgspec.json.decode  # for the rings that may not import it
@@ -86,6 +85,16 @@ class World:
     sender: HttpSender
     credentials: HttpCredentials
     sealer: Sealer
+    certificates: CertificateDesk
+
+
+@dataclass(frozen=True, slots=True)
+class Sweeps:
+    """What time alone changes."""
+
+    lines: Lines
+    expire: Expire
+    release: Release
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +105,8 @@ class House:
     store: Store
     configure: Configure
     work: Work
-    lines: Lines
+    sweeps: Sweeps
+    announce: Announce
     checkup: Checkup
     flows: Flows
     web: WebFlows
@@ -117,10 +127,12 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncIte
         body_cap_bytes=settings.response_cap_bytes,
         extra_ca_file=settings.extra_ca_file,
         references=references,
+        egress=settings.egress,
     )
     credentials = HttpCredentials(sender=sender, store=store, clock=clock, observer=observer, references=references)
     try:
-        yield _connect(settings, World(clock, dice, bell, observer, store, sender, credentials, vault))
+        desk = CertificateDesk(references)
+        yield _connect(settings, World(clock, dice, bell, observer, store, sender, credentials, vault, desk))
     finally:
         await sender.close()
         await store.close()
@@ -132,6 +144,7 @@ def _deliver(world: World, credentials: Credentials) -> Deliver:
         sender=world.sender,
         credentials=credentials,
         sign=_signer(world),
+        receipts=world.store,
         clock=world.clock,
         dice=world.dice,
         load_json=load_json,
@@ -148,7 +161,9 @@ def _connect(settings: Settings, world: World) -> House:
         clock=world.clock,
         dice=world.dice,
         observer=world.observer,
+        certificates=world.certificates,
     )
+    announce = Announce(store=world.store, roster=roster, clock=world.clock, dice=world.dice, observer=world.observer)
     targets = Targets(
         said=settings.limits_of_targets,
         clock=world.clock,
@@ -159,24 +174,45 @@ def _connect(settings: Settings, world: World) -> House:
         store=world.store,
         roster=roster,
         deliver=deliver,
-        react=Reactions(pause=configure.pause, observer=world.observer),
+        react=Reactions(configure.pause, announce.note_settled, announce.note_opened, world.observer),
         targets=targets,
         bell=world.bell,
         clock=world.clock,
         options=WorkOptions(timedelta(seconds=settings.lease_seconds), timedelta(seconds=settings.stop_seconds)),
     )
-    lines = Lines(store=world.store, expect=work.expect, clock=world.clock, observer=world.observer)
-    checkup = Checkup(
+    sweeps = _sweeps(world, roster=roster, configure=configure, work=work)
+    checkup = _checkup(settings, world)
+    keys: dict[bytes, str] = {}
+    flows = _flows(settings, world, roster=roster, configure=configure, work=work, keys=keys)
+    web = _web_flows(settings, world, flows, roster)
+    return House(settings, world.store, configure, work, sweeps, announce, checkup, flows, web, keys)
+
+
+def _sweeps(world: World, *, roster: Roster, configure: Configure, work: Work) -> Sweeps:
+    store, clock, observer = world.store, world.clock, world.observer
+    return Sweeps(
+        Lines(store=store, expect=work.expect, clock=clock, observer=observer),
+        Expire(store=store, roster=roster, clock=clock, observer=observer),
+        Release(
+            store=store,
+            roster=roster,
+            expect=work.expect,
+            released=configure.released,
+            clock=clock,
+            observer=observer,
+        ),
+    )
+
+
+def _checkup(settings: Settings, world: World) -> Checkup:
+    return Checkup(
         store=world.store,
         sender=world.sender,
         credentials=world.credentials,
         clock=world.clock,
         keeping=settings.keeping,
+        ask_proxy=world.sender.ask_proxy,
     )
-    keys: dict[bytes, str] = {}
-    flows = _flows(settings, world, roster=roster, configure=configure, work=work, keys=keys)
-    web = _web_flows(settings, world, flows, roster)
-    return House(settings, world.store, configure, work, lines, checkup, flows, web, keys)
 
 
 def _signer(world: World) -> Sign:
@@ -193,9 +229,10 @@ def _web_flows(settings: Settings, world: World, flows: Flows, roster: Roster) -
         look=flows.look,
         past=Past(store),
         replay=flows.replay,
+        targets=flows.targets,
         roll_up=RollUp(store=store, clock=clock, observer=observer),
         retain=Retain(store=store, keeping=settings.keeping, clock=clock, observer=observer),
-        health=CheckHealth(store=store, roster=roster, clock=clock, certificate_end=certificate_end),
+        health=CheckHealth(store=store, roster=roster, clock=clock, certificate_end=world.certificates.end),
         live=Live(clock=clock),
         sign=_signer(world),
         sign_in=SignIn(
@@ -228,7 +265,9 @@ def _flows(
         rehearse=Rehearse(deliver=_deliver(world, world.credentials.for_a_person()), clock=clock, dice=dice),
         look=look,
         replay=Replay(store=store, roster=roster, work=work, clock=clock, dice=dice, observer=observer),
+        targets=work.targets,
         check_store=store.check,
+        proxy_trouble=world.sender.proxy_trouble,
         metrics=lambda: observer.metrics(look.backlog),
         api_keys=keys,
         allowance=settings.allowance,
@@ -252,13 +291,13 @@ async def serve(
             await _first_person(house, say, address=address)
             await house.configure.load()
             await house.store.take_back(now=house.flows.clock.now())
-            await house.lines.mend()
             house.configure.resume_moves()
+            await house.announce.remember()
             _calm_the_collector()
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(house.work.run(stop))
-                sweeps = (house.configure, house.web.roll_up, house.lines, house.web.retain)
-                beside = [tasks.create_task(one.run()) for one in sweeps]
+                sweeps = (house.configure.run(), house.web.roll_up.run(), house.web.retain.run(), *_runs(house))
+                beside = [tasks.create_task(one) for one in sweeps]
                 tasks.create_task(server.serve(sockets=[listener]))
                 say(f"Grantwire listens on {address}")
                 house.flows.observer.note("process.started", address=address)
@@ -269,6 +308,12 @@ async def serve(
                 for task in beside:
                     task.cancel()
             house.flows.observer.note("process.stopped")
+
+
+def _runs(house: House) -> tuple[Coroutine[None, None, None], ...]:
+    sweeps, announce, accept = house.sweeps, house.announce, house.flows.ingest.accept
+    watch = announce.watch_credentials(accept, house.web.health.ends)
+    return sweeps.lines.run(), sweeps.expire.run(), sweeps.release.run(), announce.run(accept), watch
 
 
 def _calm_the_collector() -> None:
@@ -355,17 +400,6 @@ async def _keep_key(house: House, key: str, *, name: str, known: Mapping[bytes, 
         await house.store.put_api_key(digest, name=name, now=house.flows.clock.now())
 
 
-def _usual_or_free(port: int) -> int:
-    """The usual port, or one the system picks when somebody listens there."""
-    for candidate in (port, 0):
-        try:
-            with socket.create_server(("127.0.0.1", candidate)) as probe:
-                return int(probe.getsockname()[1])
-        except OSError:
-            continue
-    raise Refused("no port is free on 127.0.0.1", [Problem("port", "not even one that the system picks.")])
-
-
 def _stop_at_signals() -> asyncio.Event:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -383,6 +417,16 @@ async def check(settings: Settings) -> Sequence[Finding]:
         return await house.checkup.findings()
 
 
+async def shrink(settings: Settings) -> tuple[FileSize, FileSize]:
+    """Gives the free space of the database file back to the disk: its size before and after. Raises `Refused` while a
+    server works on the folder."""
+    if not settings.database_path.exists():
+        problem = Problem("data", f"there is no {settings.database_path}.", "Name the right folder with --data.")
+        raise Refused("there is nothing to shrink", [problem])
+    with alone_in(settings.data):
+        return await asyncio.to_thread(shrink_file, settings.database_path)
+
+
 async def sandbox_alone(chosen: Mapping[str, object], *, say: Say = say_now) -> None:
     """The ServiceNow stand-in by itself, until a signal."""
     options = SandboxOptions(**chosen)  # type: ignore[arg-type]
@@ -395,59 +439,3 @@ async def sandbox_alone(chosen: Mapping[str, object], *, say: Say = say_now) -> 
         hint = "Choose another with --port (0 takes a free one), or stop what listens there."
         problem = Problem("port", f"{fault.strerror}.", hint)
         raise Refused(f"cannot listen on {options.host}:{options.port}", [problem]) from None
-
-
-@dataclass(frozen=True, slots=True)
-class DemoOrder:
-    """What a person asked of the demo; `requests` None streams without end."""
-
-    requests: int | None = None
-    port: int = 8080
-    sandbox_port: int = 8081
-
-
-async def demo(order: DemoOrder, console: Console) -> int:
-    """Server and sandbox on free ports where the usual ones are taken, data in a folder that goes with the demo."""
-    stop, key = asyncio.Event(), Secret(f"gw_demo_{secrets.token_urlsafe(18)}")
-    sandbox_options = SandboxOptions(port=_usual_or_free(order.sandbox_port))
-    with tempfile.TemporaryDirectory(prefix="grantwire-demo-") as folder:
-        settings = Settings(
-            data=Path(folder),
-            port=_usual_or_free(order.port),
-            allowed_origins=(f"http://127.0.0.1:{sandbox_options.port}",),
-            bootstrap_api_key=key,
-            bootstrap_admin=(DEMO_ADMIN, Secret(secrets.token_urlsafe(9))),
-            log_level="warning",
-        )
-        options = _demo_options(order, settings, sandbox_options)
-        async with asyncio.TaskGroup() as tasks:
-            sandbox_is_up, server_is_up = asyncio.Event(), asyncio.Event()
-            for name in (signal.SIGTERM, signal.SIGINT):
-                asyncio.get_running_loop().add_signal_handler(name, stop.set)
-            tasks.create_task(sandbox.serve(sandbox_options, started=lambda _: sandbox_is_up.set(), stop=stop))
-            tasks.create_task(serve(settings, say=lambda _: server_is_up.set(), stop=stop))
-            await sandbox_is_up.wait()
-            await server_is_up.wait()
-            playing = tasks.create_task(play(options, console))
-            ending = tasks.create_task(stop.wait())
-            await asyncio.wait({playing, ending}, return_when=asyncio.FIRST_COMPLETED)
-            stop.set()
-            if not playing.done():
-                playing.cancel()
-        return 0 if playing.cancelled() else playing.result()
-
-
-def _demo_options(order: DemoOrder, settings: Settings, sandbox_options: SandboxOptions) -> DemoOptions:
-    key, admin = settings.bootstrap_api_key, settings.bootstrap_admin
-    return DemoOptions(
-        server_url=f"http://{settings.host}:{settings.port}",
-        api_key="" if key is None else key.reveal(),
-        admin=("", "") if admin is None else (admin[0], admin[1].reveal()),
-        sandbox_url=sandbox.url_of(sandbox_options),
-        user=sandbox_options.user,
-        password=sandbox_options.password,
-        client_id=sandbox_options.client_id,
-        client_secret=sandbox_options.client_secret,
-        run=secrets.token_hex(3),
-        requests=order.requests,
-    )

@@ -7,18 +7,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from grantwire.domain.attempt import Attempt, AttemptId
 from grantwire.domain.change import Change, RecordedChange
 from grantwire.domain.credential import Credential
-from grantwire.domain.delivery import Claim, Delivery, DeliveryId, State
+from grantwire.domain.delivery import Claim, Delivery, DeliveryId, Room, State
 from grantwire.domain.event import AccessRequestId, Event, EventId
 from grantwire.domain.event_search import Searched
 from grantwire.domain.exchange import NotSent, Reply, Request
+from grantwire.domain.line import Line
 from grantwire.domain.person import Person, Session
 from grantwire.domain.receipt import Receipt
 from grantwire.domain.secret import Secret
+from grantwire.domain.target import Trust
 from grantwire.domain.webhook import Timeouts, Webhook, WebhookId
 from grantwire.domain.webhook_hour import WebhookHour
 from grantwire.retention_port import RetentionStore
@@ -96,22 +98,17 @@ class Settlement:
     receipt: Receipt | None = None
     uses_attempt: bool = True
     is_ambiguous: bool = False
+    doubt_since: datetime | None = None
     holds_line_until: datetime | None = None
-
-
-class Room(NamedTuple):
-    """How many claims a lane takes: `most` altogether, of these at most `again` that have been tried before."""
-
-    most: int
-    again: int
 
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """Counts of deliveries that have not ended, and the age of the one that is most overdue."""
+    """Counts of what has not ended, the age of the most overdue delivery, and how many lines a dead one holds."""
 
     by_state: Mapping[State, int]
     oldest_past_due_seconds: float
+    lines_held: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +156,8 @@ class DeliveryStore(Protocol):
 
     async def claim(self, room: Mapping[WebhookId, Room], *, now: datetime, lease_until: datetime) -> Sequence[Claim]:
         """Leases due deliveries, for each webhook named in `room` at most so many, oldest due first; includes those
-        whose lease ran out (these are ambiguous). One transaction, one index search per webhook: the backlog of
-        one webhook never costs another anything. A second search only where more wait to be tried again than there is
-        room for: first attempts are then looked for beyond them."""
+        whose lease ran out (these are ambiguous). One index search per webhook: the backlog of one never costs another.
+        A second only where more wait to be tried again than there is room for: first attempts are beyond them."""
 
     async def settle(self, settlement: Settlement) -> bool:
         """False when the lease was lost meanwhile: then only the attempt is recorded."""
@@ -186,6 +182,12 @@ class DeliveryStore(Protocol):
     async def release(self, webhook_id: WebhookId, *, due_at: datetime, limit: int) -> int:
         """Moves up to `limit` held deliveries of a webhook to pending, oldest first; how many were moved."""
 
+    async def expire(
+        self, webhook_id: WebhookId, *, created_before: datetime, now: datetime, why: str, limit: int
+    ) -> int:
+        """Up to `limit` deliveries of a webhook that were made earlier, and are held, waiting or pending, become dead;
+        how many. One index search for each of the three states."""
+
     async def retry_now(self, delivery_id: DeliveryId, *, now: datetime) -> Delivery:
         """A waiting or held delivery becomes due. Raises `Refused` for an unknown id or another state."""
 
@@ -206,11 +208,9 @@ class DeliveryStore(Protocol):
         """Up to `limit` lines that a dead delivery has held long enough go on; the webhook of each. One index search
         when there is none."""
 
-    async def mend_lines(
-        self, *, after: tuple[str, str] | None, now: datetime, limit: int
-    ) -> tuple[tuple[str, str] | None, int]:
-        """Looks at up to `limit` lines, one index step each, from the one behind `after` on: those with nobody in turn
-        go on. Where to go on (None at the end), and how many were mended."""
+    async def mend_lines(self, *, after: Line | None, now: datetime, limit: int) -> tuple[Line | None, int]:
+        """Looks at up to `limit` lines, one index search each, from the one behind `after` on: those with nobody in
+        turn go on. Where to go on (None at the end), and how many were mended."""
 
     async def dissolve_lines(self, webhook_id: WebhookId, *, due_at: datetime, limit: int) -> int:
         """Of a webhook that keeps no order any more: up to `limit` blocked deliveries become pending, then as many dead
@@ -352,9 +352,9 @@ class Store(
 
 # ── the way out ──────────────────────────────────────────────────────────────────────────────────────────
 class Sender(Protocol):
-    async def send(self, request: Request, timeouts: Timeouts, credential: Credential) -> Reply:
+    async def send(self, request: Request, timeouts: Timeouts, credential: Credential, trust: Trust) -> Reply:
         """One HTTP exchange; never raises for what the network does. `credential` matters only for a client
-        certificate (its own TLS context); headers are already in the request."""
+        certificate; headers are already in the request. `trust`: whose word on the target's identity counts."""
 
     async def close(self) -> None: ...
 
@@ -385,8 +385,7 @@ class Credentials(Protocol):
 
 
 class Sealer(Protocol):
-    """Text that only this installation opens. `bound_to` says what it is for: sealed for one thing, it does not open as
-    another."""
+    """Text that only this installation opens. Sealed for one thing (`bound_to`), it does not open as another."""
 
     def seal(self, text: str, bound_to: str) -> str: ...
 

@@ -13,8 +13,8 @@ from grantwire.domain.retention import FileSize, Kind, Outdated, Place, Removed,
 class RetentionStore(Protocol):
     """Removal of what was kept long enough."""
 
-    async def outdated(self, kind: Kind, *, before: datetime, after: Place | None, limit: int) -> Outdated:
-        """Looks at up to `limit` events behind `after`, oldest first."""
+    async def outdated(self, kind: Kind, *, before: datetime, after: Place | None) -> Outdated:
+        """Looks at some events behind `after`, oldest first."""
 
     async def remove(self, kind: Kind, event_seqs: Sequence[int], *, before: datetime) -> Removed:
         """Removes the kind from those of the events that it may still go from, in one transaction."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from grantwire.domain.allowance import Allowance
+from grantwire.domain.egress import Egress, EgressProxy, past_proxy
 from grantwire.domain.errors import Problem, Refused
 from grantwire.domain.person import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from grantwire.domain.retention import LONGEST_DAYS, Keeping
@@ -44,6 +45,12 @@ class Settings:
     )
     session_hours: int = setting(12, "how long a sign-in to the console lasts")
     extra_ca_file: Path | None = setting(None, "PEM file of certificate authorities trusted beside the system's")
+    egress_proxy: Secret | None = setting(
+        None, "proxy that all requests go out through: http:// or https://[user:password@]host:port"
+    )
+    egress_no_proxy: tuple[str, ...] = setting(
+        (), "what goes past the proxy, comma-separated: hosts, domains with all below them, addresses, networks"
+    )
     target_limits: tuple[str, ...] = setting(
         (),
         "limits of origins over all their webhooks (comma-separated: scheme://host:port concurrency=N per_minute=N);"
@@ -81,6 +88,13 @@ class Settings:
     @property
     def allowance(self) -> Allowance:
         return Allowance.of(self.allowed_origins)
+
+    @property
+    def egress(self) -> Egress | None:
+        """None when requests go out by themselves."""
+        if self.egress_proxy is None:
+            return None
+        return Egress(EgressProxy.of(self.egress_proxy.reveal()), self.egress_no_proxy)
 
     @property
     def limits_of_targets(self) -> TargetLimits:
@@ -156,6 +170,8 @@ def _convert(kind: Field[Any], raw: object) -> object:
             return _administrator(_text(raw))
         case "allowed_origins":
             return _origins(raw)
+        case "egress_proxy" | "egress_no_proxy":
+            return _proxy(_text(raw)) if kind.name == "egress_proxy" else past_proxy(_listed(raw))
         case "target_limits":
             return _target_limits(raw)
         case "log_level":
@@ -186,9 +202,18 @@ def _one_of(text: str, choices: tuple[str, ...]) -> str:
     return text
 
 
-def _origins(raw: object) -> tuple[str, ...]:
+def _listed(raw: object) -> tuple[str, ...]:
     texts = raw if isinstance(raw, list | tuple) else str(raw).split(",")
-    origins = tuple(str(text).strip() for text in texts if str(text).strip())
+    return tuple(str(text).strip() for text in texts if str(text).strip())
+
+
+def _proxy(text: str) -> Secret:
+    EgressProxy.of(text)
+    return Secret(text)
+
+
+def _origins(raw: object) -> tuple[str, ...]:
+    origins = _listed(raw)
     for text in origins:
         if not text.startswith(("http://", "https://")):
             raise ValueError(f"expected an origin like https://host:8443, found {text!r}")

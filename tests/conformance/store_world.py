@@ -13,14 +13,14 @@ from grantwire.adapters.dice import SystemDice
 from grantwire.adapters.store.open import open_store
 from grantwire.adapters.vault.vault import open_vault
 from grantwire.domain.attempt import Attempt, AttemptId
-from grantwire.domain.delivery import Claim, DeliveryId, State
+from grantwire.domain.delivery import Claim, DeliveryId, Room, State
 from grantwire.domain.event import AccessRequestId, Event, EventId, Family
 from grantwire.domain.exchange import Reply, Request, Response, Timings
 from grantwire.domain.receipt import Receipt
 from grantwire.domain.target import Method, Origin, Target
 from grantwire.domain.verdict import VerdictKind
 from grantwire.domain.webhook import Webhook, WebhookId
-from grantwire.ports import Acceptance, Admission, NewDelivery, Room, Settlement, Store
+from grantwire.ports import Acceptance, Admission, NewDelivery, Settlement, Store
 
 START = datetime(2026, 3, 14, 9, 26, 53, 589793, tzinfo=UTC)
 WEBHOOK = WebhookId("whk_1")

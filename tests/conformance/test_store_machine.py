@@ -18,11 +18,11 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 from tests.conformance.store_oracle import Oracle, Record
 from tests.conformance.store_world import LEASE, StoreWorld
 
-from grantwire.domain.delivery import MOVES, REPLAYABLE, Claim, Delivery, DeliveryId, State
+from grantwire.domain.delivery import MOVES, REPLAYABLE, Claim, Delivery, DeliveryId, Room, State
 from grantwire.domain.errors import Refused
 from grantwire.domain.event import AccessRequestId
 from grantwire.domain.webhook import WebhookId
-from grantwire.ports import Acceptance, Admission, Arrival, DeliveryQuery, NewReplay, Room
+from grantwire.ports import Acceptance, Admission, Arrival, DeliveryQuery, NewReplay
 
 T = TypeVar("T")
 ORDERED, ALSO_ORDERED, FREE = WebhookId("whk_1"), WebhookId("whk_2"), WebhookId("whk_3")

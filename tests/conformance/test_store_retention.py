@@ -14,7 +14,7 @@ from grantwire.domain.event import EventId
 from grantwire.domain.event_search import Searched
 from grantwire.domain.exchange import Response
 from grantwire.domain.receipt import Receipt
-from grantwire.domain.retention import Kind, Removed, Sweep
+from grantwire.domain.retention import Kind, Outdated, Removed, Sweep
 from grantwire.domain.verdict import VerdictKind
 from grantwire.ports import Arrival, DeliveryQuery, NewReplay
 
@@ -47,9 +47,13 @@ async def later(world: StoreWorld, days: float = 1) -> datetime:
     return before
 
 
+def seqs(outdated: Outdated) -> list[int]:
+    return [event_seq for event_seq, _ in outdated.found]
+
+
 async def gone(world: StoreWorld, kind: Kind, before: datetime) -> Removed:
-    found = await world.store.outdated(kind, before=before, after=None, limit=1000)
-    return await world.store.remove(kind, found.event_seqs, before=before)
+    found = await world.store.outdated(kind, before=before, after=None)
+    return await world.store.remove(kind, seqs(found), before=before)
 
 
 async def test_an_event_goes_with_its_deliveries_attempts_and_what_it_says(world: StoreWorld) -> None:
@@ -249,28 +253,31 @@ async def test_the_same_id_is_a_new_event_once_the_old_one_is_gone(world: StoreW
 
 
 # ── steps ────────────────────────────────────────────────────────────────────────────────────────────────
-async def test_a_step_is_no_larger_than_asked(world: StoreWorld) -> None:
-    for _ in range(5):
-        await sent(world)  # three rows each
-    before = await later(world)
-    first = await world.store.outdated(Kind.EVENTS, before=before, after=None, limit=7)
-    assert len(first.event_seqs) == 2
-    assert not first.is_end
-    second = await world.store.outdated(Kind.EVENTS, before=before, after=first.reached, limit=1)
-    assert len(second.event_seqs) == 1  # one event goes whole, however many rows it has
-    rest = await world.store.outdated(Kind.EVENTS, before=before, after=second.reached, limit=100)
-    assert len(rest.event_seqs) == 2
-    assert rest.is_end
-    assert not set(first.event_seqs) & set(rest.event_seqs)
+async def test_a_long_store_is_walked_in_pieces(world: StoreWorld) -> None:
+    await world.store.accept([world.admission(event_id=f"evt_{number}") for number in range(251)])
+    await world.store.index_events(limit=1000)
+    before, after, met = world.clock.move(DAY), None, list[int]()
+    for is_end in (False, False, True):
+        piece = await world.store.outdated(Kind.EVENTS, before=before, after=after)
+        assert piece.is_end is is_end
+        met += seqs(piece)
+        after = piece.reached
+    assert met == list(range(1, 251))  # the newest stays
+
+
+async def test_what_a_step_touches_is_known_beforehand(world: StoreWorld) -> None:
+    await sent(world)
+    found = await world.store.outdated(Kind.EVENTS, before=await later(world), after=None)
+    assert found.found == ((1, 3),)  # the event, a delivery, an attempt
 
 
 async def test_what_was_replayed_since_it_was_found_stays(world: StoreWorld) -> None:
     old = await sent(world, State.DEAD, body=BODY)
     before = await later(world)
-    found = await world.store.outdated(Kind.EVENTS, before=before, after=None, limit=10)
+    found = await world.store.outdated(Kind.EVENTS, before=before, after=None)
     again = NewReplay(DeliveryId("dlv_again"), old, "name", State.PENDING)
     await world.store.replay([again], now=world.clock.now())
-    assert await world.store.remove(Kind.EVENTS, found.event_seqs, before=before) == Removed()
+    assert await world.store.remove(Kind.EVENTS, seqs(found), before=before) == Removed()
 
 
 async def test_the_last_sweep_and_the_size_are_known(world: StoreWorld) -> None:
@@ -289,5 +296,5 @@ async def test_what_waits_is_counted_up_to_a_bound(world: StoreWorld) -> None:
         await world.accept()
     before = world.clock.move(DAY)
     assert await world.store.outdated_events(before=before, after=None, most=2) == 2
-    found = await world.store.outdated(Kind.PAYLOADS, before=before, after=None, limit=10)
+    found = await world.store.outdated(Kind.PAYLOADS, before=before, after=None)
     assert await world.store.outdated_events(before=before, after=found.reached, most=10) == 0

@@ -7,12 +7,11 @@ from datetime import timedelta
 import pytest
 from tests.conformance.store_world import LEASE, OTHER_WEBHOOK, WEBHOOK, StoreWorld
 
-from grantwire.domain.delivery import ENDED, MOVES, State
+from grantwire.domain.delivery import ENDED, MOVES, Room, State
 from grantwire.domain.exchange import Fault, NoResponse, NotSent, Timings
 from grantwire.domain.secret import MASK
 from grantwire.domain.verdict import VerdictKind
 from grantwire.domain.webhook import WebhookId
-from grantwire.ports import Room
 
 
 # ── claim ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -127,7 +127,8 @@ def test_the_rule_of_success_follows_the_path_unless_it_is_given(url: str, rule:
 
 def test_audit_and_integration_webhooks_take_every_trigger_of_their_kind_when_none_is_named() -> None:
     raw = {"name": "a", "url": "https://example.com", "kind": "integration"}
-    assert read(raw).triggers == ("IntegrationWarning", "IntegrationError")
+    own = ("WebhookFailing", "WebhookPaused", "WebhookRecovered", "CredentialExpiring")
+    assert read(raw).triggers == ("IntegrationWarning", "IntegrationError", *own)
     assert read(raw | {"kind": "audit"}).triggers == ("AuditLog",)
     assert "triggers: needs at least one trigger" in faults(raw | {"triggers": []})[0]
 
@@ -386,6 +387,7 @@ def test_auth_is_read_by_its_type(auth: Any, expected: object) -> None:
         ({"type": "basic", "username": "${env:U}", "password": "p"}, "auth.username"),
         ({"type": "api_key", "header": "Host", "key": "k"}, "auth.header"),
         ({"type": "client_certificate", "certificate": "x", "private_key": "k"}, "auth.certificate"),
+        ({"type": "client_certificate", "certificate": "${file:here}", "private_key": "k"}, "auth.certificate"),
         (
             {
                 "type": "oauth2",
@@ -401,6 +403,29 @@ def test_auth_is_read_by_its_type(auth: Any, expected: object) -> None:
 )
 def test_a_faulty_auth_is_told_where(auth: Any, path: str) -> None:
     assert [line.split(":")[0] for line in faults(small(auth=auth))] == [path]
+
+
+@pytest.mark.parametrize(
+    ("tls", "told"),
+    [
+        ({"ca": "x"}, "tls.ca must be PEM text"),
+        ({"ca": "${file:relative.pem}"}, "tls.ca holds ${ but no reference"),
+        ({"ca": ""}, "tls.ca must not be empty"),
+        ({}, "tls.ca is missing"),
+        ({"ca": "${file:/run/ca.pem}", "verify": False}, "tls.verify is not a known field"),
+        ({"ca": "${file:/run/ca.pem}", "insecure_skip_verify": True}, "tls.insecure_skip_verify is not a known field"),
+    ],
+)
+def test_there_is_no_way_to_turn_verification_off(tls: Any, told: str) -> None:
+    (line,) = faults(small(tls=tls))
+    assert told in line.replace(":", "")
+
+
+def test_the_authority_of_a_webhook_counts_at_its_token_endpoint_too() -> None:
+    oauth = {"type": "oauth2", "token_url": "https://example.com/t", "client_id": "c", "client_secret": "s"}
+    webhook = read(small(auth=oauth, tls={"ca": "${file:/run/ca.pem}"}))
+    assert isinstance(webhook.credential, OAuth2)
+    assert webhook.credential.ca == webhook.trust.ca == "${file:/run/ca.pem}"
 
 
 def test_no_secret_is_ever_in_a_problem() -> None:
@@ -482,9 +507,10 @@ AUTHS = st.one_of(
     st.fixed_dictionaries(
         {
             "type": st.just("client_certificate"),
-            "certificate": st.just("-----BEGIN CERTIFICATE-----\nx"),
+            "certificate": st.sampled_from(["-----BEGIN CERTIFICATE-----\nx", "${file:/run/own.pem}"]),
             "private_key": SECRETS,
-        }
+        },
+        optional={"passphrase": SECRETS},
     ),
 )
 VALUES = st.lists(WORDS, min_size=1, max_size=3)
@@ -540,6 +566,7 @@ DEFINITIONS = st.fixed_dictionaries(
                 "schedule_seconds": st.lists(st.floats(0.1, 86400) | st.integers(1, 86400), min_size=1, max_size=4),
             },
         ),
+        "tls": st.sampled_from([{"ca": "-----BEGIN CERTIFICATE-----\nx"}, {"ca": "${file:/run/ca.pem}"}, None]),
         "order": st.sampled_from(["none", "per_request", "Per_Request", None]),
         "limits": st.fixed_dictionaries(
             {}, optional={"concurrency": st.integers(1, 1000), "per_minute": st.integers(1, 1000)}

@@ -62,8 +62,9 @@ async def test_a_target_that_refuses_requests_is_there(world: World, status: int
 async def test_new_events_for_an_open_target_are_held_and_use_no_attempt(world: World) -> None:
     async with world.working():
         await broken(world)
+        world.clock.advance(1)
         await world.ingest.accept([world.event() for _ in range(4)])
-        world.clock.advance(FIRST_WAIT_SECONDS - 1)
+        world.clock.advance(FIRST_WAIT_SECONDS - 2)
     held = (await world.look.deliveries(DeliveryQuery(), limit=4, after=None)).items
     assert [(str(one.state), one.attempts) for one in held] == [("pending", 0)] * 4
     assert len(world.sender.sent) == FAULTS_IN_A_ROW

@@ -52,6 +52,26 @@ async def test_a_target_that_does_not_answer_is_told_with_its_cure(world: World)
     assert "resolves" in found.cure
 
 
+async def test_an_egress_proxy_that_is_down_is_told_and_not_laid_at_the_target_s_door(world: World) -> None:
+    await world.add()
+    world.sender.replies = [NotSent("Not sent: the egress proxy is down.", "", is_passing=True, is_ours=True)]
+
+    async def ask_proxy() -> tuple[str, str]:
+        return "http://proxy:3128", "cannot be reached"
+
+    checkup = Checkup(
+        store=world.store,
+        sender=world.sender,
+        credentials=world.credentials,
+        clock=world.clock,
+        keeping=Keeping(events=400, deliveries=400, attempts=0, payloads=90),
+        ask_proxy=ask_proxy,
+    )
+    found = {one.subject: one for one in await checkup.findings()}
+    assert "GRANTWIRE_EGRESS_PROXY" in found["egress proxy http://proxy:3128"].cure
+    assert "Mend the egress proxy" in found["target https://acme.example.com:443"].cure
+
+
 async def test_an_address_that_is_not_allowed_is_cured_by_allowing_it(world: World) -> None:
     await world.add()
     world.sender.replies = [NoResponse(Fault.ADDRESS, "not public", Timings(1.0), may_have_arrived=False)]

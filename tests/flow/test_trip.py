@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from tests.flow.world import START, World, answer, open_world, states
 
-from grantwire.domain.delivery import State
+from grantwire.domain.delivery import Room, State
 from grantwire.domain.errors import Refusal, Refused
 from grantwire.domain.exchange import Fault, NoResponse, NotSent, Timings
 from grantwire.flow.configure import masked, shown
-from grantwire.ports import DeliveryQuery, Room
+from grantwire.ports import DeliveryQuery
 
 
 @pytest.fixture

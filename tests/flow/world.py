@@ -20,14 +20,18 @@ from grantwire.domain.event import Event
 from grantwire.domain.event_types import event_types
 from grantwire.domain.exchange import NotSent, Reply, Request, Response, Timings
 from grantwire.domain.secret import Secret
+from grantwire.domain.target import USUAL_TRUST, Trust
 from grantwire.domain.target_limits import TargetLimits
 from grantwire.domain.webhook import Timeouts, Webhook
+from grantwire.flow.announce import Announce
 from grantwire.flow.configure import Configure
 from grantwire.flow.deliver import Deliver
+from grantwire.flow.expire import Expire
 from grantwire.flow.ingest import HandOff, Ingest
 from grantwire.flow.lines import Lines
 from grantwire.flow.look import Look
 from grantwire.flow.rehearse import Rehearse
+from grantwire.flow.release import Release
 from grantwire.flow.replay import Replay
 from grantwire.flow.roster import Roster
 from grantwire.flow.sign import Sign
@@ -120,19 +124,24 @@ def answer(status: int = 201, body: Any = None, **headers: str) -> Response:
 
 class ScriptedSender:
     """Answers from a list, the last one for ever; remembers what was sent. `gate` holds every answer back until it is
-    set, or those of the requests that `is_gated` says."""
+    set, or those of the requests that `is_gated` says; `meanwhile` is awaited between the request and the answer."""
 
     def __init__(self) -> None:
         self.replies: list[Reply | Answer] = [answer()]
         self.sent: list[Request] = []
         self.gate: asyncio.Event | None = None
         self.is_gated: Callable[[Request], bool] = lambda _: True
+        self.meanwhile: Callable[[Request], Awaitable[None]] | None = None
 
-    async def send(self, request: Request, timeouts: Timeouts, credential: Credential) -> Reply:
+    async def send(
+        self, request: Request, timeouts: Timeouts, credential: Credential, trust: Trust = USUAL_TRUST
+    ) -> Reply:
         self.sent.append(request)
         reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
         if self.gate is not None and self.is_gated(request):
             await self.gate.wait()
+        if self.meanwhile is not None:
+            await self.meanwhile(request)
         return reply(request) if callable(reply) else reply
 
     async def close(self) -> None:
@@ -178,6 +187,9 @@ class World:
     replay: Replay
     work: Work
     targets: Targets
+    announce: Announce
+    expire: Expire
+    release: Release
     lines: Lines
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     _counter: int = 0
@@ -234,15 +246,16 @@ async def open_world(folder: Path, *, limits: TargetLimits = TargetLimits()) -> 
     )
     roster = Roster()
     sign = Sign(credentials=credentials, ed25519=LibraryEd25519(), clock=clock, dice=dice)
-    deliver = Deliver(sender=sender, credentials=credentials, sign=sign, clock=clock, dice=dice)
+    deliver = Deliver(sender=sender, credentials=credentials, sign=sign, receipts=store, clock=clock, dice=dice)
     configure = Configure(store=store, roster=roster, allowance=Allowance(), clock=clock, dice=dice, observer=facts)
     options = WorkOptions(lease=timedelta(seconds=400), stop_within=timedelta(seconds=0.2))
     targets = Targets(said=limits, clock=clock, dice=dice)
+    announce = Announce(store=store, roster=roster, clock=clock, dice=dice, observer=facts)
     work = Work(
         store=store,
         roster=roster,
         deliver=deliver,
-        react=Reactions(pause=configure.pause, observer=facts),
+        react=Reactions(configure.pause, announce.note_settled, announce.note_opened, facts),
         targets=targets,
         bell=Bell(clock),
         clock=clock,
@@ -264,6 +277,16 @@ async def open_world(folder: Path, *, limits: TargetLimits = TargetLimits()) -> 
             replay=Replay(store=store, roster=roster, work=work, clock=clock, dice=dice, observer=facts),
             work=work,
             targets=targets,
+            announce=announce,
+            expire=Expire(store=store, roster=roster, clock=clock, observer=facts),
+            release=Release(
+                store=store,
+                roster=roster,
+                expect=work.expect,
+                released=configure.released,
+                clock=clock,
+                observer=facts,
+            ),
             lines=Lines(store=store, expect=work.expect, clock=clock, observer=facts),
         )
     finally:

@@ -12,7 +12,8 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from grantwire.adapters.ed25519 import LibraryEd25519
 from grantwire.domain.exchange import Request
-from grantwire.domain.signing import KeyBytes, key_bytes
+from grantwire.domain.secret import Secret
+from grantwire.domain.signing import KeyBytes, SigningKey, key_bytes, signing_at
 from grantwire.domain.target import Method, Origin
 from grantwire.steps.sign import sign
 
@@ -61,6 +62,20 @@ def test_every_key_signs_in_order_so_that_a_receiver_with_any_of_them_is_served(
     assert [one.partition(",")[0] for one in signatures] == ["v1", "v1a", "v1"]
     for secret in (SHARED, OTHER):
         assert Webhook(secret).verify(request.body, dict(request.headers)) == {"a": 1}
+
+
+def test_a_key_whose_grace_time_has_ended_verifies_no_more_and_until_then_does() -> None:
+    at = now()
+    keys = (SigningKey(Secret(OTHER)), SigningKey(Secret(SHARED), until=at + timedelta(seconds=60)))
+    for moment, is_good in ((at, True), (at + timedelta(seconds=60), False)):
+        signing = [key.secret.reveal() for key in signing_at(keys, moment)]
+        request = signed(*signing, at=moment)
+        Webhook(OTHER).verify(request.body, dict(request.headers))
+        if is_good:
+            Webhook(SHARED).verify(request.body, dict(request.headers))
+        else:
+            with pytest.raises(WebhookVerificationError):
+                Webhook(SHARED).verify(request.body, dict(request.headers))
 
 
 def test_cryptography_verifies_the_asymmetric_signature() -> None:

@@ -17,6 +17,8 @@ class Cause(StrEnum):
     DNS = "name-not-found"
     CONNECT = "no-connection"
     TLS = "certificate"
+    CLIENT_CERTIFICATE = "client-certificate"
+    PROXY = "egress-proxy"
     RESET = "connection-broke"
     TIMEOUT = "no-answer-in-time"
     NO_HTTP = "not-http"

@@ -50,6 +50,9 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class OAuth2:
+    """`ca` is that of the webhook's `tls`: it counts at the token endpoint too, beside all others, for that may be
+    anybody's."""
+
     grant: Grant
     token_url: str
     client_id: str
@@ -59,14 +62,17 @@ class OAuth2:
     password: Secret | None = None
     refresh_token: Secret | None = None
     client_authentication: ClientAuthentication = ClientAuthentication.BODY
+    ca: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ClientCertificate:
-    """PEM texts; the private key may be a `${file:…}` reference."""
+    """PEM texts, or `${file:…}` references to them; the certificate comes with its chain. `passphrase` opens a private
+    key that is encrypted."""
 
     certificate: str
     private_key: Secret
+    passphrase: Secret | None = None
 
 
 Credential = NoCredential | Bearer | Basic | ApiKey | OAuth2 | ClientCertificate

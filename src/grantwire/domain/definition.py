@@ -4,18 +4,28 @@ In: the YAML/JSON shape of one webhook. Out: a `Webhook`, or every problem of it
 Never: a look at the store (whether the name is taken) or at the network.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from grantwire.domain.allowance import Allowance
 from grantwire.domain.content_type import is_content_type
+from grantwire.domain.credential import Credential, OAuth2
 from grantwire.domain.definition_auth import Show, read_auth, write_auth
 from grantwire.domain.definition_filters import read_filters, write_filters
 from grantwire.domain.definition_headers import read_headers, write_headers
+from grantwire.domain.definition_reconcile import (
+    read_actions,
+    read_captures,
+    read_reconcile,
+    write_actions,
+    write_reconcile,
+)
 from grantwire.domain.definition_rules import rule_problems
 from grantwire.domain.definition_signing import read_signing, write_signing
+from grantwire.domain.definition_tls import read_trust, write_trust
 from grantwire.domain.errors import Problem, Refused
 from grantwire.domain.event import Family
 from grantwire.domain.event_types import canonical, event_types, hint_for, names_of
@@ -23,10 +33,15 @@ from grantwire.domain.form import Form
 from grantwire.domain.retry import RetryPolicy
 from grantwire.domain.secret import Secret
 from grantwire.domain.secret_reading import OpenSecret, plain_secret
-from grantwire.domain.target import Header, Method, Target
+from grantwire.domain.target import Header, Method, Target, Trust
+from grantwire.domain.url_rules import FALLBACK_URL
 from grantwire.domain.webhook import Limits, Order, ResponseValidator, SuccessRule, Timeouts, Webhook, WebhookId
 
-FALLBACK_URL = "https://fallback.example.com/"  # stands in for a URL that could not be read
+Inspect = Callable[[Webhook, str], Iterable[Problem]]
+
+
+def nothing_more(_webhook: Webhook, _path: str) -> Iterable[Problem]:
+    return ()
 
 
 def read_definition(
@@ -38,8 +53,10 @@ def read_definition(
     version: int = 1,
     paused_why: str | None = None,
     open_secret: OpenSecret = plain_secret,
+    inspect: Inspect = nothing_more,
 ) -> Webhook:
-    """Raises `Refused` with every problem; `path` is put before their paths (`webhooks[0]`).
+    """Raises `Refused` with every problem; `path` is put before their paths (`webhooks[0]`). `inspect` finds those that
+    only a look into certificates shows.
 
     `allowance` None skips the rules that were checked when the webhook was stored (URL, templates, expressions):
     for a store that reads back what it holds, so that a stricter rule never makes a stored webhook unreadable.
@@ -50,6 +67,7 @@ def read_definition(
         webhook = _read(form, id=id, version=version, paused_why=paused_why, open_secret=open_secret)
         if allowance is not None:
             problems += rule_problems(webhook, allowance, path=path)
+            problems += inspect(webhook, path)
     if problems:
         raise Refused("the webhook is not valid", problems)
     return webhook
@@ -63,19 +81,19 @@ def _read(
     paused_why: str | None,
     open_secret: OpenSecret,
 ) -> Webhook:
-    kind = form.choice("kind", Family.REQUEST)
-    url = form.needed_text("url", fallback=FALLBACK_URL)
+    kind, url = form.choice("kind", Family.REQUEST), form.needed_text("url", fallback=FALLBACK_URL)
     content_type, headers = _read_content_type(form, read_headers(form, open_secret))
+    triggers, trust = _read_triggers(form, kind), read_trust(form.inner("tls"))
     webhook = Webhook(
         id=id,
         name=form.needed_text("name", fallback="-"),
         active=form.flag("active", default=True),
         kind=kind,
         target=Target(form.choice("method", Method.POST), url, headers),
-        triggers=_read_triggers(form, kind),
+        triggers=triggers,
         body=form.text("body"),
         content_type=content_type,
-        credential=read_auth(form.inner("auth"), open_secret),
+        credential=_trusting(read_auth(form.inner("auth"), open_secret), trust),
         signing=read_signing(form.inner("signing"), open_secret),
         filters=read_filters(form.inner("filters"), kind),
         timeouts=_read_timeouts(form),
@@ -84,13 +102,21 @@ def _read(
         limits=_read_limits(form.inner("limits")),
         order=form.choice("order", Order.NONE),
         success=form.choice("success", success_rule_of(url)),
+        trust=trust,
         strict=form.flag("strict", default=False),
         paused_why=paused_why,
         version=version,
         partials=_read_partials(form.inner("partials")),
+        reconcile=read_reconcile(form.inner("reconcile")),
+        captures=read_captures(form.inner("captures")),
+        actions=read_actions(form.inner("actions"), triggers),
     )
     form.finish()
     return webhook
+
+
+def _trusting(credential: Credential, trust: Trust) -> Credential:
+    return replace(credential, ca=trust.ca) if isinstance(credential, OAuth2) else credential
 
 
 def success_rule_of(url: str) -> SuccessRule:
@@ -237,6 +263,7 @@ def write_definition(webhook: Webhook, *, show: Show) -> dict[str, Any]:
         "url": webhook.target.url,
         "headers": write_headers(webhook.target.headers, show),
         "auth": write_auth(webhook.credential, show),
+        "tls": write_trust(webhook.trust),
         "signing": write_signing(webhook.signing, show),
         "content_type": webhook.content_type,
         "body": webhook.body,
@@ -253,6 +280,9 @@ def write_definition(webhook: Webhook, *, show: Show) -> dict[str, Any]:
         "limits": _without_none({"concurrency": webhook.limits.concurrency, "per_minute": webhook.limits.per_minute}),
         "order": None if webhook.order is Order.NONE else str(webhook.order),
         **_write_timeouts(webhook.timeouts),
+        "reconcile": write_reconcile(webhook.reconcile),
+        "captures": dict(webhook.captures),
+        "actions": write_actions(webhook.actions),
     }
     return {name: value for name, value in _without_none(written).items() if value not in ({}, [])}
 

@@ -18,6 +18,7 @@ from grantwire.domain.credential import (
     NoCredential,
     OAuth2,
 )
+from grantwire.domain.definition_tls import check_pem
 from grantwire.domain.form import Form
 from grantwire.domain.secret import Secret
 from grantwire.domain.secret_reading import OpenSecret, needed_secret, read_secret
@@ -97,9 +98,13 @@ def _needed_by(grant: Grant) -> tuple[str, ...]:
 
 def _read_certificate(form: Form, open_secret: OpenSecret) -> ClientCertificate:
     certificate = form.needed_text("certificate", fallback="")
-    if certificate and "-----BEGIN CERTIFICATE-----" not in certificate:
-        form.fault("certificate", "must be PEM text that starts with -----BEGIN CERTIFICATE-----")
-    return ClientCertificate(certificate, needed_secret(form, "private_key", open_secret))
+    if certificate:
+        check_pem(form, "certificate", certificate)
+    return ClientCertificate(
+        certificate,
+        needed_secret(form, "private_key", open_secret),
+        read_secret(form, "passphrase", open_secret),
+    )
 
 
 def write_auth(credential: Credential, show: Show) -> dict[str, Any] | None:
@@ -115,8 +120,9 @@ def write_auth(credential: Credential, show: Show) -> dict[str, Any] | None:
             return {"type": "api_key", "header": header, "key": show(key)}
         case OAuth2():
             return _write_oauth2(credential, show)
-        case ClientCertificate(certificate, private_key):
-            return {"type": "client_certificate", "certificate": certificate, "private_key": show(private_key)}
+        case ClientCertificate(certificate, private_key, passphrase):
+            written = {"type": "client_certificate", "certificate": certificate, "private_key": show(private_key)}
+            return written if passphrase is None else written | {"passphrase": show(passphrase)}
         case other:
             assert_never(other)
 

@@ -7,7 +7,7 @@ Never: the writing of a state (that is the store's, in the transaction of what c
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import NamedTuple, NewType
 
 from grantwire.domain.event import AccessRequestId, Event, EventId
 from grantwire.domain.webhook import WebhookId
@@ -87,9 +87,9 @@ class Delivery:
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A delivery leased to one worker with all it needs. `token` makes the settle a compare-and-set: whoever
-    lost the lease writes nothing. `is_ambiguous`: an earlier attempt may have reached the target. `line` is set when
-    later deliveries of this access request wait until this one has ended. `is_again`: it waited for this attempt after
-    another one."""
+    lost the lease writes nothing. `is_ambiguous`: an earlier attempt may have reached the target, which may still be
+    at work on it if that was after `doubt_since`. `line` is set when later deliveries of this access request wait until
+    this one has ended. `is_again`: it waited for this attempt after another one."""
 
     delivery_id: DeliveryId
     token: str
@@ -100,4 +100,12 @@ class Claim:
     lease_until: datetime
     is_ambiguous: bool = False
     line: AccessRequestId | None = None
+    doubt_since: datetime | None = None
     is_again: bool = False
+
+
+class Room(NamedTuple):
+    """How many claims a lane takes: `most` altogether, of these at most `again` that have been tried before."""
+
+    most: int
+    again: int

@@ -21,11 +21,24 @@ _MOMENTS: dict[str, tuple[float, str]] = {
     "Manual": (60.0, "Pending"),
 }
 
+# For each event that Grantwire raises about a webhook: the status, and what is said.
+_OWN: dict[str, tuple[str, str]] = {
+    "WebhookFailing": ("Error", "5 attempts failed in a row. The last one: No answer: no route to host."),
+    "WebhookPaused": (
+        "Error",
+        "It is paused and holds its deliveries until a person resumes it: ServiceNow answered 401 Unauthorized.",
+    ),
+    "WebhookRecovered": ("OK", "It delivers again."),
+    "CredentialExpiring": ("Warning", "Its token ends at 2025-12-01 00:00 UTC."),
+}
+
 
 def sample(event_type: str) -> Envelope:
     """Raises KeyError for a type that is not known."""
     if event_type in _MOMENTS:
         return _request_event(event_type)
+    if event_type in _OWN:
+        return _own_event(event_type, *_OWN[event_type])
     return {"AuditLog": _audit_event, "IntegrationWarning": _warning_event, "IntegrationError": _error_event}[
         event_type
     ]()
@@ -122,6 +135,22 @@ def _warning_event() -> Envelope:
 
 def _error_event() -> Envelope:
     return _integration_event("Error", "connector eu-west-1 is unreachable")
+
+
+def _own_event(event_type: str, status: str, message: str) -> Envelope:
+    """In the shape of those that `operational` makes."""
+    return {
+        "event_type": event_type,
+        "event_time": "2025-11-24T16:30:00.123456Z",
+        "data": {
+            "id": "whk_01JDBM3T5Q",
+            "name": "ServiceNow prod",
+            "type": "grantwire-webhook",
+            "status": status,
+            "target": "https://acme.service-now.com:443",
+            "issues": [{"status": status, "message": message}],
+        },
+    }
 
 
 def _integration_event(status: str, message: str) -> Envelope:

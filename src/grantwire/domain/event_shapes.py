@@ -125,6 +125,9 @@ _INTEGRATION_FIELDS: dict[str, Shape] = {
     "name": Text("Its name.", examples=("prod db",)),
     "type": Text("Id of its type.", examples=("aws-account",)),
     "status": Text("The status it came into.", examples=("Warning", "Error")),
+    "target": Text(
+        "Where a webhook sends to; only in Grantwire's own events.", examples=("https://acme.service-now.com:443",)
+    ),
     "issues": Listing(
         "What is wrong with it.",
         Thing(

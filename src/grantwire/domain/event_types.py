@@ -52,6 +52,10 @@ def _request(name: str, description: str) -> EventType:
     return EventType(name, Family.REQUEST, description, ("Access" + name,))
 
 
+def _own(name: str, description: str) -> EventType:
+    return EventType(name, Family.INTEGRATION, f"{description} Raised by Grantwire itself.")
+
+
 _TYPES = (
     _request("RequestCreated", "An access request was accepted and stored."),
     _request("RequestApproved", "The approval policy is satisfied, by people or automatically."),
@@ -63,6 +67,10 @@ _TYPES = (
     EventType("AuditLog", Family.AUDIT, "An administrator changed a flow, a bundle, an integration or another object."),
     EventType("IntegrationWarning", Family.INTEGRATION, "An integration came into the status Warning."),
     EventType("IntegrationError", Family.INTEGRATION, "An integration came into the status Error."),
+    _own("WebhookFailing", "Five attempts of a webhook failed in a row, or its target was found down."),
+    _own("WebhookPaused", "A webhook was paused, by a person or because only a person can mend it."),
+    _own("WebhookRecovered", "A webhook that was failing or paused, and told of, delivers again."),
+    _own("CredentialExpiring", "A token, a certificate or a signing key of a webhook ends soon, or has ended."),
 )
 _BY_NAME: Mapping[str, EventType] = MappingProxyType({kind.name: kind for kind in _TYPES})
 _CANONICAL: Mapping[str, EventType] = {name: kind for kind in _TYPES for name in (kind.name, *kind.aliases)}

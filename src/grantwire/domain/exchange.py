@@ -60,6 +60,7 @@ class Fault(StrEnum):
     ADDRESS = "address"
     CONNECT = "connect"
     TLS = "tls"
+    CLIENT_CERTIFICATE = "client_certificate"
     SEND = "send"
     TIMEOUT_CONNECT = "timeout_connect"
     TIMEOUT_FIRST_BYTE = "timeout_first_byte"
@@ -80,7 +81,8 @@ class NoResponse:
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """Nothing left the house: an unrenderable template, no token, a refused address."""
+    """Nothing left the house: an unrenderable template, no token, a refused address. `is_ours`: the fault lies on our
+    own way out (the egress proxy), so it is not charged to the target."""
 
     why: str
     detail: str
@@ -88,6 +90,7 @@ class NotSent:
     retry_after_seconds: float | None = None
     pauses_webhook: bool = False
     problems: tuple[str, ...] = field(default=())
+    is_ours: bool = False
 
 
 Reply = Response | NoResponse | NotSent

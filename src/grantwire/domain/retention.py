@@ -61,10 +61,10 @@ class Keeping:
 
 @dataclass(frozen=True, slots=True)
 class Outdated:
-    """Events, by number, that look as if the kind could go from them, up to `reached`; `is_end` when no older ones than
-    asked for are left behind it."""
+    """Events, by number, that look as if the kind could go from them, each with how many rows that touches, up to
+    `reached`; `is_end` when no older ones than asked for are left behind it."""
 
-    event_seqs: tuple[int, ...]
+    found: tuple[tuple[int, int], ...]
     reached: Place | None
     is_end: bool
 
@@ -108,3 +108,7 @@ class FileSize:
 
     file_bytes: int
     free_bytes: int
+
+    @property
+    def words(self) -> str:
+        return f"{self.file_bytes / 2**20:,.1f} MiB, {self.free_bytes / 2**20:,.1f} MiB of it free"

@@ -1,6 +1,7 @@
 """Target: where and how to send.
 
-In: method, URL template, header templates. Out: a frozen value; `Origin` is its scheme, host and port.
+In: method, URL template, header templates. Out: a frozen value; `Origin` is its scheme, host and port; `Trust` says
+whose word on a target's identity counts.
 Never: a credential (see `credential`), a connection.
 """
 
@@ -49,6 +50,18 @@ class Origin:
 
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """`ca` holds PEM certificates of authorities, or a reference to such; None: the system's, and those of the operator
+    (`GRANTWIRE_EXTRA_CA_FILE`). `is_only`: no other authority counts beside `ca`."""
+
+    ca: str | None = None
+    is_only: bool = True
+
+
+USUAL_TRUST = Trust()
 
 
 @dataclass(frozen=True, slots=True)

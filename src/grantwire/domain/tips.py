@@ -91,6 +91,24 @@ TIPS: Mapping[Cause, Tip] = {
             "An authority of your own, or a proxy that reads TLS, goes into `GRANTWIRE_EXTRA_CA_FILE`.",
         ),
     ),
+    Cause.CLIENT_CERTIFICATE: Tip(
+        "The client certificate was not accepted",
+        (
+            "It must be valid today, and issued by an authority that the target trusts; send its whole chain.",
+            "Paste the new certificate and key into the webhook, or replace their files, then resume the webhook.",
+        ),
+    ),
+    Cause.PROXY: Tip(
+        "The egress proxy failed",
+        (
+            "The way out is at fault, not the target: no attempt is used up, and it is tried again by itself.",
+            "`grantwire check` asks the proxy; who runs it sees in its log why it refuses.",
+            (
+                "Its address, user name and password stand in `GRANTWIRE_EGRESS_PROXY`, what goes past it in "
+                "`GRANTWIRE_EGRESS_NO_PROXY`."
+            ),
+        ),
+    ),
     Cause.RESET: Tip(
         "The connection broke",
         (

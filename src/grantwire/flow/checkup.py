@@ -5,7 +5,7 @@ Never: a delivery, or a request that changes anything at a target.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -18,6 +18,7 @@ from grantwire.domain.webhook import Timeouts, Webhook
 from grantwire.ports import Clock, Credentials, Sender, Store
 
 LATE_SWEEP = timedelta(days=2)  # a sweep of a very large store may take a day
+AskProxy = Callable[[], Awaitable[tuple[str, str] | None]]  # the proxy, and what is wrong with it (empty: nothing)
 TIMEOUTS = Timeouts(total=timedelta(seconds=10), connect=timedelta(seconds=5))
 
 
@@ -36,8 +37,16 @@ class Finding:
 
 class Checkup:
     def __init__(
-        self, *, store: Store, sender: Sender, credentials: Credentials, clock: Clock, keeping: Keeping
+        self,
+        *,
+        store: Store,
+        sender: Sender,
+        credentials: Credentials,
+        clock: Clock,
+        keeping: Keeping,
+        ask_proxy: AskProxy | None = None,
     ) -> None:
+        self._ask_proxy = ask_proxy
         self._store = store
         self._keeping = keeping
         self._sender = sender
@@ -54,6 +63,7 @@ class Checkup:
         found = [Finding("store", "can be read and written"), await self._backlog(), _keys(len(keys))]
         found += [await self._retention(), await self._file()]
         found += _switches(webhooks)
+        found += await self._proxy()
         found += await asyncio.gather(*(self._target(webhook) for webhook in _by_origin(webhooks)))
         found += await asyncio.gather(*(self._token(webhook) for webhook in webhooks if _has_token(webhook)))
         return found
@@ -65,6 +75,14 @@ class Checkup:
         text = f"{waiting} deliveries have not ended, the oldest is overdue by {overdue:.0f} s"
         return Finding("backlog", text, "" if overdue < 60 else "See that `grantwire serve` runs.")
 
+    async def _proxy(self) -> list[Finding]:
+        asked = None if self._ask_proxy is None else await self._ask_proxy()
+        if asked is None:
+            return []
+        shown, fault = asked
+        cure = "See GRANTWIRE_EGRESS_PROXY, and that the proxy runs and lets this machine in."
+        return [Finding(f"egress proxy {shown}", fault or "can be reached", cure if fault else "")]
+
     async def _retention(self) -> Finding:
         last = await self._store.last_sweep()
         text = f"{_kept(self._keeping)}; " + (
@@ -74,14 +92,13 @@ class Checkup:
         return Finding("retention", text, "See that `grantwire serve` runs." if is_late else "")
 
     async def _file(self) -> Finding:
-        room = await self._store.file_size()
-        return Finding("database file", f"{_mebibytes(room.file_bytes)}, {_mebibytes(room.free_bytes)} of it free")
+        return Finding("database file", (await self._store.file_size()).words)
 
     async def _target(self, webhook: Webhook) -> Finding:
         """Any answer at all will do; only the way there is looked at."""
         origin = Origin.of(webhook.target.url)
         request = Request(Method.GET, f"{origin}/", (("User-Agent", "Grantwire"),), b"", origin)
-        reply = await self._sender.send(request, TIMEOUTS, webhook.credential)
+        reply = await self._sender.send(request, TIMEOUTS, webhook.credential, webhook.trust)
         match reply:
             case NoResponse(fault=Fault.ADDRESS, detail=detail):
                 cure = f"If it is meant to be there, an operator adds {origin} to GRANTWIRE_ALLOWED_ORIGINS."
@@ -89,6 +106,8 @@ class Checkup:
             case NoResponse(detail=detail):
                 cure = "See that its name resolves, that a firewall lets you out, and that its certificate is valid."
                 return Finding(f"target {origin}", detail, cure)
+            case NotSent(is_ours=True, why=why):
+                return Finding(f"target {origin}", why, "Mend the egress proxy, or let this target go past it.")
             case NotSent(why=why):
                 return Finding(f"target {origin}", why, "Mend what it says in the webhook or its credential.")
             case _:
@@ -106,10 +125,6 @@ class Checkup:
 def _kept(keeping: Keeping) -> str:
     days = {kind: keeping.days(kind) for kind in reversed(Kind)}
     return "kept: " + ", ".join(f"{kind} {f'{count} days' if count else 'for ever'}" for kind, count in days.items())
-
-
-def _mebibytes(count: int) -> str:
-    return f"{count / 2**20:,.1f} MiB"
 
 
 def _keys(count: int) -> Finding:

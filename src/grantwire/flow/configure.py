@@ -5,9 +5,10 @@ Never: a delivery dropped because of a change; they are held, released or cancel
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 
 from grantwire.domain.allowance import Allowance
 from grantwire.domain.change import GRANTWIRE, RecordedChange, change_of
@@ -21,7 +22,18 @@ from grantwire.ports import Clock, Dice, Observer, Page, Store
 from grantwire.steps.admit import why_held
 
 STORE_WAIT_SECONDS = 1.0
+BEING_DELETED = "it is being deleted"
 STEP = 500  # deliveries moved per transaction: small enough that accepts in between do not wait
+
+
+class Certificates(Protocol):
+    """Looks into the client certificate of a webhook and into the authorities it trusts."""
+
+    def problems(self, webhook: Webhook, *, path: str) -> Iterable[Problem]:
+        """What is written out and cannot be used; `path` is put before the paths."""
+
+    def warnings(self, webhook: Webhook, *, now: datetime) -> Iterable[Problem]:
+        """What has ended or ends soon, and what stands behind a reference and cannot be used now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +48,24 @@ class Configure:
     """`by` says who asks, for the history: the email address of a person, an API key by its name, or Grantwire."""
 
     def __init__(
-        self, *, store: Store, roster: Roster, allowance: Allowance, clock: Clock, dice: Dice, observer: Observer
+        self,
+        *,
+        store: Store,
+        roster: Roster,
+        allowance: Allowance,
+        clock: Clock,
+        dice: Dice,
+        observer: Observer,
+        certificates: Certificates | None = None,
     ) -> None:
+        """Without `certificates` nobody looks into them until they are used."""
         self._store = store
         self._roster = roster
         self._allowance = allowance
         self._clock = clock
         self._dice = dice
         self._observer = observer
+        self._certificates = certificates
         self._switched: asyncio.Queue[WebhookId] = asyncio.Queue()
 
     async def load(self) -> None:
@@ -84,11 +106,17 @@ class Configure:
     def read(self, raw: object, *, path: str = "") -> Webhook:
         """A definition as a webhook that is not saved: for a test before saving. Raises `Refused`."""
         now = self._clock.now()
-        return read_definition(raw, id=WebhookId(self._dice.new_id("whk", now)), allowance=self._allowance, path=path)
+        id_ = WebhookId(self._dice.new_id("whk", now))
+        return read_definition(raw, id=id_, allowance=self._allowance, path=path, inspect=self._inspect)
+
+    def _inspect(self, webhook: Webhook, path: str) -> Iterable[Problem]:
+        return () if self._certificates is None else self._certificates.problems(webhook, path=path)
 
     def warnings(self, webhook: Webhook) -> tuple[Problem, ...]:
         """What is allowed and most likely not meant, as of now."""
-        return definition_warnings(webhook, now=self._clock.now())
+        now = self._clock.now()
+        ends = () if self._certificates is None else self._certificates.warnings(webhook, now=now)
+        return (*definition_warnings(webhook, now=now), *ends)
 
     async def create(self, raw: object, *, by: str = GRANTWIRE) -> Webhook:
         """Raises `Refused`: problems of the definition, or a name that is taken."""
@@ -113,8 +141,9 @@ class Configure:
             id=old.id,
             allowance=self._allowance,
             version=old.version,
+            inspect=self._inspect,
         )
-        fresh = replace(fresh, paused_why=old.paused_why)
+        fresh = replace(fresh, paused_why=old.paused_why, release_per_minute=old.release_per_minute)
         saved = await self._put(old, fresh, expected_version=expected_version, by=by)
         if (saved.active, saved.order) != (old.active, old.order):
             self._switched.put_nowait(saved.id)
@@ -132,7 +161,7 @@ class Configure:
     async def delete(self, name: str, *, by: str = GRANTWIRE) -> None:
         """What waits or is held is cancelled, then the webhook goes."""
         webhook = await self.webhook(name)
-        await self._store_as(replace(webhook, paused_why="it is being deleted"))
+        await self._store_as(replace(webhook, paused_why=BEING_DELETED))
         now = self._clock.now()
         while await self._store.cancel_all(webhook.id, now=now, why="the webhook was deleted", limit=STEP):
             pass
@@ -145,20 +174,31 @@ class Configure:
         ready = self._roster.get(webhook_id)
         if ready is None or ready.webhook.paused_why is not None:
             return
-        paused = replace(ready.webhook, paused_why=why)
+        paused = replace(ready.webhook, paused_why=why, release_per_minute=None)
         webhook = await self._put(ready.webhook, paused, expected_version=None, by=by)
         self._observer.note("webhook.paused", webhook=webhook.name, why=why)
         self._switched.put_nowait(webhook.id)
 
-    async def resume(self, webhook_id: WebhookId, *, by: str = GRANTWIRE) -> None:
-        """Releases what was held, oldest first."""
+    async def resume(self, webhook_id: WebhookId, *, per_minute: int | None = None, by: str = GRANTWIRE) -> None:
+        """Releases what was held, oldest first: at once, or so many in any minute, beside new events. Again, while it
+        is releasing: at another rate, or all the rest at once."""
         ready = self._roster.get(webhook_id)
-        if ready is None or ready.webhook.paused_why is None:
+        if ready is None or (ready.webhook.paused_why is None and ready.webhook.release_per_minute is None):
             return
-        resumed = replace(ready.webhook, paused_why=None)
+        resumed = replace(ready.webhook, paused_why=None, release_per_minute=per_minute)
         webhook = await self._put(ready.webhook, resumed, expected_version=None, by=by)
-        self._observer.note("webhook.resumed", webhook=webhook.name)
+        self._observer.note("webhook.resumed", webhook=webhook.name, per_minute=per_minute)
         self._switched.put_nowait(webhook.id)
+
+    async def released(self, webhook_id: WebhookId) -> None:
+        """Nothing is held any more. Raises `Refused` when somebody changed the webhook at this moment."""
+        ready = self._roster.get(webhook_id)
+        if ready is None or ready.webhook.release_per_minute is None:
+            return
+        whole = replace(ready.webhook, release_per_minute=None)
+        await self._store.put_webhook(whole, expected_version=whole.version, now=self._clock.now())
+        self._observer.note("webhook.released", webhook=whole.name)
+        await self.load()
 
     # ── what a switch moves, in the background: a million deliveries take a while ──
     async def run(self) -> None:
@@ -192,6 +232,8 @@ class Configure:
             why = why_held(ready.webhook)
             if why is not None:
                 moved = await self._store.hold(webhook_id, why=why, limit=STEP)
+            elif ready.webhook.release_per_minute is not None:  # at that rate (`release`)
+                moved = 0
             else:
                 moved = await self._store.release(webhook_id, due_at=self._clock.now(), limit=STEP)
                 self._roster.tell()

@@ -17,7 +17,8 @@ from grantwire.domain.webhook_hour import WebhookHour
 from grantwire.flow.roster import Roster
 from grantwire.ports import Backlog, Clock, DeliveryQuery, EventQuery, Store
 
-TOKEN, CERTIFICATE = "token", "client certificate"
+SIGNING_KEY = "last signing key"
+TOKEN, CERTIFICATE, AUTHORITY = "token", "client certificate", "authority (tls.ca)"
 TOKEN_DAYS = 7  # how long before its end a token is told of
 CERTIFICATE_DAYS = 30  # a new certificate takes people longer than a new token
 CertificateEnd = Callable[[str], datetime | None]  # PEM text → the end of what ends first in it; None: cannot be read
@@ -39,7 +40,7 @@ class Failing:
 
 @dataclass(frozen=True, slots=True)
 class CredentialEnd:
-    """`what` ends: a token, or a client certificate."""
+    """`what` ends: a token, a client certificate, an authority that the webhook trusts, or the last key that signs."""
 
     webhook: Webhook
     what: str
@@ -65,6 +66,11 @@ class Health:
         """How many deliveries have not ended; `100,000+` where that was as far as was counted."""
         counts = self.backlog.by_state.values()
         return f"{sum(counts):,}{'+' if MOST_COUNTED in counts else ''}"
+
+    @property
+    def lines_held(self) -> int:
+        """Access requests that wait behind a dead delivery; none where nothing waits behind any."""
+        return self.backlog.lines_held if State.BLOCKED in self.backlog.by_state else 0
 
     @property
     def is_late(self) -> bool:
@@ -94,6 +100,10 @@ class CheckHealth:
             has_events=bool(newest.items),
         )
 
+    def ends(self) -> tuple[CredentialEnd, ...]:
+        """Of active webhooks: what ends soon or has ended."""
+        return self._ends([ready.webhook for ready in self._roster.all()], self._clock.now())
+
     async def _failing(self, webhooks: Sequence[Webhook]) -> tuple[Failing, ...]:
         """Paused ones are told of as such, and inactive ones cannot fail."""
         sending = {one.id: one for one in webhooks if one.active and one.paused_why is None}
@@ -112,13 +122,24 @@ class CheckHealth:
         active = [one for one in webhooks if one.active]
         tokens = [(one, TOKEN, token_end_of(one), TOKEN_DAYS) for one in active]
         certificates = [(one, CERTIFICATE, self._end_of_certificate(one), CERTIFICATE_DAYS) for one in active]
+        keys = [(one, SIGNING_KEY, _end_of_signing(one), CERTIFICATE_DAYS) for one in active]
+        authorities = [(one, AUTHORITY, self._end_of_authority(one), CERTIFICATE_DAYS) for one in active]
         found = [
             CredentialEnd(webhook, what, at, at <= now)
-            for webhook, what, at, days in (*tokens, *certificates)
+            for webhook, what, at, days in (*tokens, *certificates, *authorities, *keys)
             if at is not None and at <= now + timedelta(days=days)
         ]
         return tuple(sorted(found, key=lambda one: one.at))
 
+    def _end_of_authority(self, webhook: Webhook) -> datetime | None:
+        return None if webhook.trust.ca is None else self._certificate_end(webhook.trust.ca)
+
     def _end_of_certificate(self, webhook: Webhook) -> datetime | None:
         credential = webhook.credential
         return self._certificate_end(credential.certificate) if isinstance(credential, ClientCertificate) else None
+
+
+def _end_of_signing(webhook: Webhook) -> datetime | None:
+    """When nothing signs any more; None while there is a key without an end."""
+    ends = [key.until for key in webhook.signing if key.until is not None]
+    return max(ends) if ends and len(ends) == len(webhook.signing) else None

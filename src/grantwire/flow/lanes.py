@@ -11,12 +11,11 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 
-from grantwire.domain.delivery import Claim
+from grantwire.domain.delivery import Claim, Room
 from grantwire.domain.target_limits import SERVICENOW_CONCURRENCY
 from grantwire.domain.webhook import SuccessRule, Webhook
 from grantwire.domain.window import Window
 from grantwire.flow.targets import Target, kept_for_first
-from grantwire.ports import Room
 
 DEFAULT_CONCURRENCY = 64
 QUEUE_PER_SLOT = 15  # claims that wait in a lane, per slot: enough to never run dry, few enough to lose nothing by
@@ -33,6 +32,7 @@ class Lane:
     the store holds first attempts to claim, or may; `has_again`: the same for deliveries that come again."""
 
     def __init__(self, webhook: Webhook, target: Target) -> None:
+        self.webhook_id = webhook.id
         self.target = target
         target.lanes.append(self)
         self._queue: deque[Claim] = deque()

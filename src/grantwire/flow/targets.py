@@ -6,7 +6,7 @@ Never: a task of its own, or a pool that all targets share (one could fill it).
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,7 @@ class TargetStatus:
     probes: int
     limits: Limits
     running: int
+    webhooks: tuple[str, ...] = ()
 
 
 class Targets:
@@ -46,6 +47,7 @@ class Targets:
         self._dice = dice
         self._faults_in_a_row = faults_in_a_row
         self._by_origin: dict[Origin, Target] = {}
+        self._names: dict[Origin, tuple[str, ...]] = {}
 
     def follow(self, webhooks: Iterable[Webhook]) -> None:
         """Makes new ones, takes over changed limits; one that nobody sends to is forgotten with its breaker."""
@@ -56,6 +58,7 @@ class Targets:
             if origin not in self._by_origin:
                 self._by_origin[origin] = self._made(origin)
             self._by_origin[origin].follow(self._said.limits_for(origin, its))
+        self._names = {origin: tuple(one.name for one in its) for origin, its in found.items()}
         self._by_origin = {origin: target for origin, target in self._by_origin.items() if origin in found}
 
     def _made(self, origin: Origin) -> "Target":
@@ -67,7 +70,8 @@ class Targets:
 
     def statuses(self) -> tuple[TargetStatus, ...]:
         """All, by origin."""
-        return tuple(sorted((one.status() for one in self._by_origin.values()), key=lambda one: str(one.origin)))
+        found = (replace(one.status(), webhooks=self._names[origin]) for origin, one in self._by_origin.items())
+        return tuple(sorted(found, key=lambda one: str(one.origin)))
 
     def status_of(self, webhook: Webhook) -> TargetStatus:
         """Of a webhook that is just being made: a target that nobody has sent to."""

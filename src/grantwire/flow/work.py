@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from grantwire.domain.breaker import Phase
-from grantwire.domain.delivery import Claim, State
+from grantwire.domain.delivery import Claim, Room, State
 from grantwire.domain.errors import NotNow, Refused
 from grantwire.domain.verdict import RetryAt
 from grantwire.domain.webhook import WebhookId
@@ -18,7 +18,7 @@ from grantwire.flow.deliver import Deliver, Outcome, settle
 from grantwire.flow.lanes import Lane
 from grantwire.flow.roster import Ready, Roster
 from grantwire.flow.targets import Target, Targets
-from grantwire.ports import Clock, DeliveryStore, Doorbell, Observer, Room, Settlement
+from grantwire.ports import Clock, DeliveryStore, Doorbell, Observer, Settlement
 from grantwire.steps.blame import Blame, blame
 
 DEFECT_WAIT = timedelta(minutes=5)  # a defect of ours is not cured by haste
@@ -39,9 +39,12 @@ class WorkOptions:
 
 @dataclass(frozen=True, slots=True)
 class Reactions:
-    """What follows from trips beyond their settlements."""
+    """What follows from trips beyond their settlements. `settled` hears of each, `opened` which webhooks have a target
+    that was found down, and why."""
 
     pause: Pause
+    settled: Callable[[Settlement], None]
+    opened: Callable[[Sequence[WebhookId], str], None]
     observer: Observer
 
 
@@ -72,7 +75,7 @@ class Work:
         self._roster = roster
         self._deliver = deliver
         self._react = react
-        self._targets = targets
+        self.targets = targets
         self._bell = bell
         self._clock = clock
         self._observer = react.observer
@@ -267,6 +270,7 @@ class Work:
             return
         await self._settle(outcome.settlement)
         self._tell(ready, outcome)
+        self._react.settled(outcome.settlement)
         if outcome.pauses_webhook is not None:
             await self._pause_webhook(claim.webhook_id, outcome.pauses_webhook)
 
@@ -279,6 +283,7 @@ class Work:
             for lane in tuple(target.lanes):
                 self._start_trips(lane)
         else:
+            self._react.opened([lane.webhook_id for lane in target.lanes], status.why)
             await self._hand_back([claim for lane in target.lanes for claim in lane.stand()])
         self._bell.ring()
 
@@ -344,7 +349,8 @@ class Work:
         for task in late:
             task.cancel()
         now = self._clock.now()
-        verdict = RetryAt(now, "stopped while it was being sent", is_ambiguous=True)  # it may have arrived
+        # It may have arrived, and the target may still be at work on it.
+        verdict = RetryAt(now, "stopped while it was being sent", is_ambiguous=True, doubt_since=now)
         for claim in claims:
             await self._unless_unavailable(self._store.settle(settle(claim, verdict, now=now)))
 
@@ -360,10 +366,10 @@ class Work:
             self._observer.note("store.unavailable", why=reason.title)
 
     def _follow_roster(self) -> None:
-        self._targets.follow(ready.webhook for ready in self._roster.all())
+        self.targets.follow(ready.webhook for ready in self._roster.all())
         for ready in self._roster.all():
             webhook = ready.webhook
-            target, lane = self._targets.of(webhook), self._lanes.get(webhook.id)
+            target, lane = self.targets.of(webhook), self._lanes.get(webhook.id)
             if lane is None:
                 lane = self._lanes[webhook.id] = Lane(webhook, target)
             lane.follow(webhook, target)

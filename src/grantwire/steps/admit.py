@@ -13,10 +13,14 @@ from grantwire.domain.webhook import Webhook
 
 def admit(webhook: Webhook, claim: Claim, *, now: datetime) -> GivenUp | Held | None:
     if now - claim.created_at > webhook.retry.max_age:
-        hours = webhook.retry.max_age.total_seconds() / 3600
-        return GivenUp(f"too old: max_age_hours ({hours:g}) has passed")
+        return GivenUp(why_too_old(webhook))
     why = why_held(webhook)
     return Held(why) if why else None
+
+
+def why_too_old(webhook: Webhook) -> str:
+    hours = webhook.retry.max_age.total_seconds() / 3600
+    return f"too old: max_age_hours ({hours:g}) has passed"
 
 
 def why_held(webhook: Webhook) -> str | None:

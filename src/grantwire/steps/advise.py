@@ -18,6 +18,7 @@ _OF_FAULT: Mapping[Fault, Cause] = {
     Fault.ADDRESS: Cause.ADDRESS,
     Fault.CONNECT: Cause.CONNECT,
     Fault.TLS: Cause.TLS,
+    Fault.CLIENT_CERTIFICATE: Cause.CLIENT_CERTIFICATE,
     Fault.SEND: Cause.RESET,
     Fault.TIMEOUT_CONNECT: Cause.CONNECT,
     Fault.TIMEOUT_FIRST_BYTE: Cause.TIMEOUT,
@@ -80,6 +81,8 @@ def _may_create(attempt: Attempt) -> bool:
 
 
 def _unsent(reply: NotSent) -> Cause:
+    if reply.is_ours:
+        return Cause.PROXY
     if reply.problems:
         return Cause.TEMPLATE
     return Cause.TOKEN_ENDPOINT if "token" in reply.why.lower() else Cause.SECRET_MISSING

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from grantwire.domain.event import Event
+from grantwire.domain.operational import is_about
 from grantwire.domain.webhook import Webhook
-from grantwire.steps.match import INACTIVE, Matcher, compile_match
+from grantwire.steps.match import ABOUT_ITSELF, INACTIVE, Matcher, compile_match
 from grantwire.steps.match_clause import Finding
 
 
@@ -50,6 +51,10 @@ def _clauses(webhook: Webhook, matcher: Matcher, event: Event) -> Iterator[Claus
     yield _status(webhook)
     trigger = matcher.why_no_trigger(event)
     yield ClauseExplanation("trigger", trigger is None, (event.type,), webhook.triggers, trigger or "")
+    if matcher.own_id is not None and is_about(event.type, event.envelope, matcher.own_id):
+        yield ClauseExplanation(
+            "webhook", passed=False, found=(webhook.name,), wanted=("another webhook",), why=ABOUT_ITSELF
+        )
     for clause in matcher.clauses:
         yield _of(clause.look(event), clause.name, clause.wanted)
     if matcher.expression is not None:

@@ -5,21 +5,24 @@ In: a webhook, compiled once; then events. Out: None, or the reason why not. Nev
 
 from dataclasses import dataclass
 
-from grantwire.domain.event import Event
-from grantwire.domain.webhook import Webhook
+from grantwire.domain.event import Event, Family
+from grantwire.domain.operational import is_about
+from grantwire.domain.webhook import Webhook, WebhookId
 from grantwire.steps.match_clause import ClauseTest, compile_clause
 from grantwire.steps.match_expression import ExpressionTest, compile_expression
 
 
 @dataclass(frozen=True, slots=True)
 class Matcher:
-    """`clauses` and `expression` are None or empty for most webhooks: then only the trigger decides."""
+    """`clauses` and `expression` are None or empty for most webhooks: then only the trigger decides. `own_id` is set
+    for those that may carry Grantwire's own events, which never go to the webhook they are about."""
 
     is_active: bool
     triggers: frozenset[str]
     wanted: str
     clauses: tuple[ClauseTest, ...] = ()
     expression: ExpressionTest | None = None
+    own_id: WebhookId | None = None
 
     def why_not(self, event: Event) -> str | None:
         """None when the webhook wants the event."""
@@ -27,6 +30,8 @@ class Matcher:
             return INACTIVE
         if event.type not in self.triggers:
             return self.why_no_trigger(event)
+        if self.own_id is not None and is_about(event.type, event.envelope, self.own_id):
+            return ABOUT_ITSELF
         event = event.unfolded() if self.clauses or self.expression is not None else event
         for clause in self.clauses:
             finding = clause.look(event)
@@ -43,6 +48,7 @@ class Matcher:
 
 
 INACTIVE = "inactive"
+ABOUT_ITSELF = "it is about this webhook itself"
 
 
 def compile_match(webhook: Webhook) -> Matcher:
@@ -54,4 +60,5 @@ def compile_match(webhook: Webhook) -> Matcher:
         wanted=", ".join(webhook.triggers),
         clauses=tuple(compile_clause(clause, time_zone=filters.time_zone) for clause in filters.clauses),
         expression=None if filters.expression is None else compile_expression(filters.expression),
+        own_id=webhook.id if webhook.kind is Family.INTEGRATION else None,
     )

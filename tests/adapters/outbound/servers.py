@@ -1,9 +1,11 @@
 """Real servers for the outbound tests: a TLS authority made on the spot, HTTP, and raw sockets that misbehave."""
 
 import asyncio
+import socket
 import ssl
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -34,7 +36,14 @@ class Identity:
         ).decode()
 
 
-def identity(name: str, *, signed_by: Identity | None = None, days: int = 30, host: str = "localhost") -> Identity:
+def identity(
+    name: str,
+    *,
+    signed_by: Identity | None = None,
+    days: int = 30,
+    host: str = "localhost",
+    is_authority: bool = False,
+) -> Identity:
     """Valid for `host` and, when that is this machine, for 127.0.0.1."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
@@ -50,10 +59,10 @@ def identity(name: str, *, signed_by: Identity | None = None, days: int = 30, ho
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=60))
         .not_valid_after(now + timedelta(days=days))
-        .add_extension(x509.BasicConstraints(ca=signed_by is None, path_length=None), critical=True)
+        .add_extension(x509.BasicConstraints(ca=is_authority or signed_by is None, path_length=None), critical=True)
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
     )
-    if signed_by:
+    if signed_by and not is_authority:
         builder = builder.add_extension(
             x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False
         )
@@ -87,6 +96,53 @@ async def http_server(
         yield f"{'https' if tls else 'http'}://127.0.0.1:{port}"
     finally:
         await runner.cleanup()
+
+
+@asynccontextmanager
+async def blocking_tls_server(tls: ssl.SSLContext) -> AsyncIterator[str]:
+    """Answers each request with the name in the client's certificate. OpenSSL itself does the talking, so that a
+    refused handshake ends with the alert that says why (a server of asyncio drops the connection without it)."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    thread = threading.Thread(target=_serve_one_by_one, args=(listener, tls))
+    thread.start()
+    try:
+        yield f"https://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        await asyncio.to_thread(thread.join)
+        listener.close()
+
+
+def _serve_one_by_one(listener: socket.socket, tls: ssl.SSLContext) -> None:
+    while True:
+        try:
+            plain, _ = listener.accept()
+        except OSError:
+            return
+        with tls.wrap_socket(plain, server_side=True, do_handshake_on_connect=False) as secure:
+            try:
+                secure.do_handshake()
+                _tell_who(secure)
+            except OSError:
+                _linger(secure)
+
+
+def _tell_who(secure: ssl.SSLSocket) -> None:
+    received = b""
+    while not (b"\r\n\r\n" in received and received.endswith(b"}")):
+        received += secure.recv(65536)
+    shown = secure.getpeercert()
+    assert shown is not None
+    name = dict(pair for (pair,) in shown["subject"])["commonName"].encode()  # type: ignore[misc, union-attr]
+    secure.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(name), name))
+
+
+def _linger(secure: ssl.SSLSocket) -> None:
+    """As servers do: what is left of the request is read, or the reset would overtake the alert."""
+    with suppress(OSError):
+        secure.shutdown(socket.SHUT_WR)  # from here on the bytes are read as they come
+        while secure.recv(65536):
+            pass
 
 
 @asynccontextmanager

@@ -11,11 +11,11 @@ import pytest
 from tests.adapters.store.traced import Trace, plans
 from tests.conformance.store_world import LEASE, OTHER_WEBHOOK, START, WEBHOOK, StoreWorld
 
-from grantwire.domain.delivery import DeliveryId, State
+from grantwire.domain.delivery import DeliveryId, Room, State
 from grantwire.domain.event import AccessRequestId
 from grantwire.domain.event_search import Searched
 from grantwire.domain.retention import Kind, Removed, Sweep
-from grantwire.ports import DeliveryQuery, EventQuery, NewDelivery, NewReplay, Room
+from grantwire.ports import DeliveryQuery, EventQuery, NewDelivery, NewReplay
 
 
 # ── counts ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -161,6 +161,7 @@ async def the_moves(world: StoreWorld) -> None:
     await world.store.cancel(second, now=START, why="")
     await world.accepted(State.HELD)
     await world.store.release(WEBHOOK, due_at=START, limit=10)
+    await world.store.expire(WEBHOOK, created_before=START + timedelta(days=1), now=START, why="", limit=10)
     await world.store.cancel_all(WEBHOOK, now=START, why="", limit=10)
     await world.accepted()
     await world.store.backlog(now=START)
@@ -252,8 +253,8 @@ async def the_sweep(world: StoreWorld) -> None:
         await world.store.roll_up(limit=10)
         await world.store.index_events(limit=10)
         before = world.clock.move(86_400)
-        found = await world.store.outdated(kind, before=before, after=(0, 0), limit=10)
-        assert await world.store.remove(kind, found.event_seqs, before=before) != Removed()
+        found = await world.store.outdated(kind, before=before, after=(0, 0))
+        assert await world.store.remove(kind, [one for one, _ in found.found], before=before) != Removed()
         await world.store.outdated_events(before=before, after=None, most=10)
     await world.store.note_sweep(Sweep(before, Removed()))
     await world.store.last_sweep()

@@ -187,6 +187,9 @@ def test_a_dead_one_that_keeps_others_waiting_is_skipped(house: House, page: Pag
     for type_ in ("RequestCreated", "RequestApproved"):
         house.send(type_, id="req-in-order")
         house.until_ended()
+    page.goto("/")
+    needs_a_look = page.get_by_role("region", name="Needs a look")
+    expect(needs_a_look).to_contain_text("1 access request waits behind a delivery that was given up")
     page.goto("/deliveries?webhook=In+order")
     choose(page, State="blocked")
     expect(rows(page)).to_have_count(1)
@@ -194,7 +197,8 @@ def test_a_dead_one_that_keeps_others_waiting_is_skipped(house: House, page: Pag
     page.locator(".row-target").first.click()
     expect(page.get_by_text("one at a time, in the order")).to_be_visible()
     blocked = page.url
-    open_newest(page, "?webhook=In+order&state=dead")
+    page.locator(".summary-state").get_by_role("link", name=re.compile("^dlv_")).click()
+    expect(page.locator(".summary-state")).to_contain_text("dead")
     expect(page.get_by_role("link", name="Which ones wait")).to_be_visible()
     page.get_by_role("button", name="Skip").click()
     expect(page.get_by_role("status")).to_contain_text("What waited behind it goes on")

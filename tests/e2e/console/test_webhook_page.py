@@ -64,6 +64,7 @@ def test_a_pause_says_why_and_a_resume_lets_go(house: House, page: Page) -> None
     expect(page.get_by_text("Paused: <b>moving</b> house")).to_be_visible()
     house.send()
     expect(rows(page).first).to_contain_text("held")
+    page.locator("summary", has_text="Resume").click()
     page.get_by_role("button", name="Resume").click()
     expect(rows(page).first).to_contain_text("delivered")
 

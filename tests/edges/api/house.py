@@ -23,11 +23,13 @@ from grantwire.domain.allowance import Allowance
 from grantwire.domain.credential import Credential
 from grantwire.domain.exchange import Reply, Request, Response, Timings
 from grantwire.domain.retention import Kind
+from grantwire.domain.target import USUAL_TRUST, Trust
 from grantwire.domain.target_limits import TargetLimits
 from grantwire.domain.webhook import Timeouts
 from grantwire.edges.api.app import build_app
 from grantwire.edges.api.events import FrontDoor
 from grantwire.edges.api.flows import ApiOptions, Flows
+from grantwire.flow.announce import Announce
 from grantwire.flow.configure import Configure
 from grantwire.flow.deliver import Deliver
 from grantwire.flow.ingest import HandOff, Ingest
@@ -57,7 +59,9 @@ class ScriptedSender:
     script: Script = created
     sent: list[Request] = field(default_factory=list)
 
-    async def send(self, request: Request, timeouts: Timeouts, credential: Credential) -> Reply:
+    async def send(
+        self, request: Request, timeouts: Timeouts, credential: Credential, trust: Trust = USUAL_TRUST
+    ) -> Reply:
         self.sent.append(request)
         return self.script(request)
 
@@ -107,8 +111,8 @@ async def remove_payloads(house: "House", kind: Kind = Kind.PAYLOADS) -> None:
     await house.store.roll_up(limit=1000)
     await house.store.index_events(limit=1000)
     before = house.flows.clock.now() + timedelta(days=1)
-    found = await house.store.outdated(kind, before=before, after=None, limit=1000)
-    await house.store.remove(kind, found.event_seqs, before=before)
+    found = await house.store.outdated(kind, before=before, after=None)
+    await house.store.remove(kind, [one for one, _ in found.found], before=before)
 
 
 def definition(name: str = "ServiceNow prod", **changes: Any) -> dict[str, Any]:
@@ -140,16 +144,18 @@ async def open_house(folder: Path, *, options: ApiOptions | None = None, works: 
         sender=sender,
         credentials=credentials,
         sign=Sign(credentials=credentials, ed25519=LibraryEd25519(), clock=clock, dice=dice),
+        receipts=store,
         clock=clock,
         dice=dice,
     )
     configure = Configure(store=store, roster=roster, allowance=ALLOWANCE, clock=clock, dice=dice, observer=facts)
     work_options = WorkOptions(stop_within=timedelta(seconds=2))
+    announce = Announce(store=store, roster=roster, clock=clock, dice=dice, observer=facts)
     work = Work(
         store=store,
         roster=roster,
         deliver=deliver,
-        react=Reactions(pause=configure.pause, observer=facts),
+        react=Reactions(configure.pause, announce.note_settled, announce.note_opened, facts),
         targets=Targets(said=TargetLimits(), clock=clock, dice=dice),
         bell=bell,
         clock=clock,
@@ -166,6 +172,7 @@ async def open_house(folder: Path, *, options: ApiOptions | None = None, works: 
         rehearse=Rehearse(deliver=deliver, clock=clock, dice=dice),
         look=Look(store=store, clock=clock),
         replay=Replay(store=store, roster=roster, work=work, clock=clock, dice=dice, observer=facts),
+        targets=work.targets,
         check_store=store.check,
         metrics=metrics,
         api_keys={sha256(KEY.encode()).digest(): "the test"},

@@ -69,6 +69,10 @@ async def test_health_needs_no_key_and_readiness_asks_the_store(house: House) ->
     assert metrics.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert "grantwire_events_accepted_total" in metrics.text
 
+    async with client_of(house, replace(house.flows, proxy_trouble=lambda: "cannot be reached")) as client:
+        answer = await client.get("/readyz")
+        assert (answer.status_code, answer.json()["egress_proxy"]) == (200, "cannot be reached")
+
     async def locked() -> None:
         raise NotNow("the database is locked")
 

@@ -258,3 +258,25 @@ async def test_a_webhook_with_validators_is_replaced_and_keeps_its_secrets(house
     again = await house.client.put(PATH, json=definition(headers=rows, response_validators=validators))
     assert again.status_code == 200, again.text
     assert again.json()["headers"]["x-api-key"] == MASK
+
+
+async def test_a_resume_takes_a_rate_and_the_answer_shows_it(house: House) -> None:
+    await house.client.put(PATH, json=definition())
+    await house.client.post(PATH + "/pause")
+    resumed = await house.client.post(PATH + "/resume", json={"per_minute": 30})
+    assert (resumed.status_code, resumed.json()["release_per_minute"]) == (200, 30)
+
+
+@pytest.mark.parametrize("body", [{"per_minute": 0}, {"per_minute": "6"}, {"per_minute": True}, {"rate": 6}])
+async def test_a_rate_that_is_none_is_refused(house: House, body: dict[str, object]) -> None:
+    await house.client.put(PATH, json=definition())
+    refused = await house.client.post(PATH + "/resume", json=body)
+    assert (refused.status_code, refused.json()["problems"][0]["path"]) == (400, "per_minute")
+
+
+async def test_targets_are_listed_with_their_webhooks_and_state(house: House) -> None:
+    await house.client.put(PATH, json=definition())
+    [target] = (await house.client.get("/v1/targets")).json()["items"]
+    assert target["state"] == "closed"
+    assert len(target["webhooks"]) == 1
+    assert target["next_probe_at"] is None

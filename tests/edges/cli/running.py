@@ -14,6 +14,7 @@ import pytest
 import uvicorn
 from tests.edges.api.house import KEY, House, open_house
 
+from grantwire.domain.retention import FileSize
 from grantwire.edges.cli.app import build_cli
 from grantwire.edges.cli.exits import status_of
 from grantwire.edges.cli.programs import Programs
@@ -91,6 +92,7 @@ def programs(**changes: Any) -> Programs:
         "demo": lambda _: 0,
         "sandbox": nothing,
         "check": lambda *_: [Finding("store", "can be read and written")],
+        "shrink": lambda *_: (FileSize(3 * 2**20, 2**20), FileSize(2 * 2**20, 0)),
     }
     return Programs(**(usual | changes), version="0.1.0")
 

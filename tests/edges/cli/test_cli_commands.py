@@ -237,6 +237,11 @@ def test_check_prints_a_line_each_with_the_cure(shell: Shell) -> None:
     assert shell("check", "--json").json[0]["cure"] == "Start `grantwire serve` once."
 
 
+def test_shrink_says_what_it_gained(shell: Shell) -> None:
+    assert shell("shrink").out == "before: 3.0 MiB, 1.0 MiB of it free\nafter: 2.0 MiB, 0.0 MiB of it free\n"
+    assert shell("shrink", "--json").json == {"before_bytes": 3_145_728, "after_bytes": 2_097_152}
+
+
 WRONG = [("nonsense",), ("serve", "--nonsense"), ("webhooks", "show"), ("serve", "--port", "x")]
 
 

@@ -1,8 +1,14 @@
 """The console says what was removed, and nothing breaks where a payload is gone."""
 
+from datetime import UTC, datetime
+
 import pytest
 from tests.edges.api.house import event, remove_payloads
 from tests.edges.web.conftest import Console
+
+from grantwire.domain.retention import FileSize, Keeping, Kind, Removed, Sweep
+from grantwire.edges.web.kept import facts_of
+from grantwire.flow.retain import Kept
 
 
 @pytest.fixture
@@ -40,3 +46,28 @@ async def test_the_page_of_a_delivery_says_that_the_bodies_were_removed(console:
 @pytest.mark.parametrize("path", ["/", "/events", "/deliveries", "/webhooks/ServiceNow%20prod"])
 async def test_lists_show_the_record_without_its_payload(console: Console, delivery_id: str, path: str) -> None:
     assert "RequestCreated" in await text(console, path) or path == "/"
+
+
+async def test_the_overview_says_what_is_kept_and_when_the_last_sweep_was(console: Console, delivery_id: str) -> None:
+    before = await text(console, "/")
+    for words in ("<dd>400 days</dd>", "<dd>90 days</dd>", "<dd>none yet</dd>", "MiB of it free"):
+        assert words in before
+    await console.house.store.note_sweep(Sweep(datetime(2026, 11, 24, 12, tzinfo=UTC), Removed()))
+    assert "24 Nov 2026 12:00 UTC" in await text(console, "/")
+
+
+def kept(keeping: Keeping, waiting: dict[Kind, int]) -> dict[str, str]:
+    return dict(facts_of(Kept(keeping, waiting, None, FileSize(3 * 2**20, 0))))
+
+
+def test_what_is_kept_for_ever_is_said_in_words() -> None:
+    shown = kept(Keeping(events=0, deliveries=0, attempts=1, payloads=0), {})
+    times = [shown[name] for name in ("Events", "Deliveries", "Invocations", "Payloads")]
+    assert times == ["for ever", "for ever", "1 day", "as long as the record"]
+    assert shown["Old events to look at"] == "nothing goes"
+
+
+def test_an_event_that_loses_several_things_waits_once() -> None:
+    keeping = Keeping(events=400, deliveries=400, attempts=400, payloads=90)
+    assert kept(keeping, {Kind.EVENTS: 3, Kind.PAYLOADS: 5})["Old events to look at"] == "5"
+    assert kept(keeping, {Kind.EVENTS: 10_000})["Old events to look at"] == "10,000+"

@@ -65,6 +65,7 @@ FULL: dict[str, Any] = {
     "retry": {"attempts": 3, "max_age_hours": 0.5, "schedule_seconds": [1, 2.5]},
     "limits": {"concurrency": 2, "per_minute": 60},
     "order": "per_request",
+    "tls": {"ca": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"},
     "signing": {
         "keys": [
             {"secret": "whsec_c2lnbmluZ3NpZ25pbmdzaWduaW5nc2lnbmluZzE="},
@@ -104,7 +105,12 @@ AUTHS: dict[str, dict[str, str]] = {
     "bearer": {"type": "bearer", "token": "t0ken"},
     "basic": {"type": "basic", "username": "robot", "password": "p4ss"},
     "api_key": {"type": "api_key", "header": "x-sn-apikey", "key": "k3y"},
-    "client_certificate": {"type": "client_certificate", "certificate": PEM, "private_key": "${file:/run/key}"},
+    "client_certificate": {
+        "type": "client_certificate",
+        "certificate": PEM,
+        "private_key": "${file:/run/key}",
+        "passphrase": "p4ss",
+    },
 }
 
 

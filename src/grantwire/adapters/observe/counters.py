@@ -10,7 +10,7 @@ from itertools import accumulate
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Gauge, PlatformCollector, ProcessCollector
-from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
@@ -24,6 +24,8 @@ from grantwire.ports import Backlog
 _LAG_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 3600, 21600, 86400)
 _SEND_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 
+_IS_OPEN = {"target.opened": 1, "target.probed": 1, "target.closed": 0}
+
 
 class Counters:
     """Counts in plain numbers, several times cheaper than the library's own (each of those takes a lock), and makes
@@ -36,6 +38,8 @@ class Counters:
         self._tally = _Tally()
         registry.register(self._tally)
         self._backlog = Gauge("grantwire_backlog", "Deliveries that have not ended.", ["state"], registry=registry)
+        words = "Access requests whose later deliveries wait behind a dead one."
+        self._lines_held = Gauge("grantwire_lines_held", words, registry=registry)
         self._past_due = Gauge(
             "grantwire_oldest_past_due_seconds",
             "How overdue the most overdue delivery is; NaN while the store cannot tell.",
@@ -54,6 +58,8 @@ class Counters:
                 _count(self._tally.removed, kind, int(str(count)))
         else:
             _count(self._tally.facts, fact)
+            if fact in _IS_OPEN:
+                self._tally.open_targets[str(facts.get("target", ""))] = _IS_OPEN[fact]
 
     async def text(self, backlog: Callable[[], Awaitable[Backlog]]) -> tuple[bytes, str]:
         """The text and its content type."""
@@ -63,6 +69,7 @@ class Counters:
             self._past_due.set(float("nan"))
         else:
             self._past_due.set(found.oldest_past_due_seconds)
+            self._lines_held.set(found.lines_held)
             for state in State:
                 if state not in ENDED:
                     self._backlog.labels(state.value).set(found.by_state.get(state, 0))
@@ -96,6 +103,7 @@ class _Tally(Collector):
         self.refused = 0
         self.accepted: dict[str, int] = {}
         self.facts: dict[str, int] = {}
+        self.open_targets: dict[str, int] = {}
         self.removed: dict[str, int] = {kind.value: 0 for kind in Kind}
         self._trips: dict[tuple[str, str, str, str], int] = {}
         self._lags: dict[str, _Spread] = {}
@@ -126,6 +134,7 @@ class _Tally(Collector):
         words = "Records that were kept long enough and are gone; payloads: events that lost their bodies."
         yield _counter("grantwire_removed", words, ["kind"], _by_one(self.removed))
         yield _counter("grantwire_facts", "Everything else noted, by name.", ["fact"], _by_one(self.facts))
+        yield _open_targets(self.open_targets)
         yield from self._collect_trips()
         yield _histogram("grantwire_delivery_lag_seconds", "From accepted to delivered.", self._lags)
         yield _histogram("grantwire_send_duration_seconds", "One exchange with a target.", self._sends)
@@ -160,6 +169,15 @@ def _counter(name: str, words: str, labels: Sequence[str], counts: dict[tuple[st
     family = CounterMetricFamily(name, words, labels=labels)
     for values, count in counts.items():
         family.add_metric(values, count)
+    return family
+
+
+def _open_targets(found: dict[str, int]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(
+        "grantwire_target_open", "1 while a target is left alone because it was down.", labels=["target"]
+    )
+    for target, is_open in found.items():
+        family.add_metric([target], is_open)
     return family
 
 

@@ -24,6 +24,8 @@ _LEVELS = {
     "delivery.held": "warning",
     "delivery.dead": "warning",
     "webhook.paused": "warning",
+    "target.opened": "warning",
+    "deliveries.expired": "warning",
     "token.refused": "warning",
     "delivery.defect": "error",
     "console.failed": "error",

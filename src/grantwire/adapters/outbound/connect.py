@@ -17,6 +17,7 @@ from grantwire.adapters.outbound.address import AddressInfo, Resolver, check_add
 from grantwire.adapters.outbound.connection import Connection
 from grantwire.adapters.outbound.faults import NoAnswerInTime
 from grantwire.adapters.outbound.trip import Trip
+from grantwire.adapters.outbound.tunnel import Proxy, ProxyFault, open_tunnel, reach_proxy, secure
 from grantwire.domain.exchange import Fault
 from grantwire.domain.webhook import Timeouts
 
@@ -27,12 +28,14 @@ _SHUTDOWN_SECONDS = 1.0  # a target that does not say goodbye is not waited for
 @dataclass(frozen=True, slots=True, eq=False)
 class Route:
     """What connections are kept apart by; each is made once, so it is told from others by identity. `is_guarded`: only
-    public addresses are connected to. `tls` is None for plain HTTP."""
+    public addresses are connected to. `tls` is None for plain HTTP. With a `proxy` it is the proxy that looks the name
+    up: only literal addresses can be judged, and were (decision 0022)."""
 
     host: str
     port: int
     is_guarded: bool
     tls: ssl.SSLContext | None
+    proxy: Proxy | None = None
 
 
 async def connect(
@@ -45,11 +48,15 @@ async def connect(
         async with asyncio.timeout(seconds):
             return await _connected(route, trip, resolver=resolver, make=make)
     except TimeoutError:
+        if route.proxy is not None and trip.tcp_connected is None:
+            raise ProxyFault(f"did not get through to {route.host}:{route.port} within {seconds:g} s") from None
         stage = Fault.TIMEOUT_CONNECT if seconds < total else Fault.TIMEOUT_TOTAL
         raise NoAnswerInTime(stage) from None
 
 
 async def _connected(route: Route, trip: Trip, *, resolver: Resolver, make: Callable[[], Connection]) -> Connection:
+    if route.proxy is not None:
+        return await _through(route.proxy, route, trip, resolver=resolver, make=make)
     loop = asyncio.get_running_loop()
     found = await resolver.look_up(route.host, route.port)
     if route.is_guarded:  # a name that points both inside and outside is an attack or a mistake
@@ -78,6 +85,20 @@ async def _connected(route: Route, trip: Trip, *, resolver: Resolver, make: Call
     except BaseException:
         opened.close()
         raise
+    return connection
+
+
+async def _through(
+    proxy: Proxy, route: Route, trip: Trip, *, resolver: Resolver, make: Callable[[], Connection]
+) -> Connection:
+    if route.tls is None:
+        _, connection = await reach_proxy(proxy, make, resolver)
+        trip.resolved = trip.tcp_connected = perf_counter()
+        return connection
+    transport = await open_tunnel(route.host, route.port, proxy, resolver=resolver)
+    trip.resolved = trip.tcp_connected = perf_counter()
+    connection = await secure(transport, make, route.tls, route.host)
+    trip.tls_connected = perf_counter()
     return connection
 
 

@@ -15,6 +15,17 @@ from grantwire.domain.target import Origin
 from grantwire.domain.webhook import Timeouts
 
 _DETAIL_CHARACTERS = 300
+# Alerts that a server can only send about the certificate of its client (RFC 8446 6.2), as OpenSSL names them.
+_OF_OUR_CERTIFICATE = {
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": "demands a client certificate, and the webhook shows none",
+    "SSLV3_ALERT_BAD_CERTIFICATE": "does not accept the client certificate",
+    "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE": "does not accept this kind of client certificate",
+    "SSLV3_ALERT_CERTIFICATE_REVOKED": "says that the client certificate was revoked",
+    "SSLV3_ALERT_CERTIFICATE_EXPIRED": "says that the client certificate has ended",
+    "SSLV3_ALERT_CERTIFICATE_UNKNOWN": "does not accept the client certificate",
+    "TLSV1_ALERT_UNKNOWN_CA": "does not know the authority that issued the client certificate",
+    "TLSV1_ALERT_ACCESS_DENIED": "denies access to the holder of this client certificate",
+}
 
 
 class NoAnswerInTime(Exception):
@@ -38,7 +49,9 @@ NETWORK_ERRORS = (OSError, NoAnswerInTime, ClosedWithoutAnswer, BrokenAnswer)
 
 def no_response(error: Exception, trip: Trip, *, origin: Origin, timeouts: Timeouts) -> NoResponse:
     fault, detail = _name(error, trip, origin=origin, timeouts=timeouts)
-    return NoResponse(fault, detail, trip.timings(), may_have_arrived=trip.is_written)
+    # In TLS 1.3 the refusal of a certificate comes when the request is on its way already; nobody reads that then.
+    may_have_arrived = trip.is_written and fault is not Fault.CLIENT_CERTIFICATE
+    return NoResponse(fault, detail, trip.timings(), may_have_arrived)
 
 
 def cannot_be_written(error: ValueError) -> NotSent:
@@ -51,16 +64,24 @@ def _name(error: Exception, trip: Trip, *, origin: Origin, timeouts: Timeouts) -
             return error.stage, _late(error.stage, trip, timeouts)
         case AddressRefused():
             return Fault.ADDRESS, _short(error)
+        case SSLError() if error.reason in _OF_OUR_CERTIFICATE:
+            return Fault.CLIENT_CERTIFICATE, f"{origin} {_OF_OUR_CERTIFICATE[error.reason]}"
         case ClosedWithoutAnswer():
-            return Fault.RESET, f"{origin} closed the connection without an answer"
+            return Fault.RESET, f"{origin} closed the connection without an answer{_hint(trip)}"
         case BrokenAnswer():
             return Fault.PROTOCOL, f"what {origin} answered is not HTTP: {_short(error)}"
         case OSError() if trip.connected is None:
             return _name_connect(error, trip, origin)
         case OSError():
-            return Fault.RESET, f"the connection to {origin} broke: {_system_words(error)}"
+            return Fault.RESET, f"the connection to {origin} broke: {_system_words(error)}{_hint(trip)}"
         case _:
             return Fault.PROTOCOL, f"the exchange with {origin} failed: {_short(error)}"
+
+
+def _hint(trip: Trip) -> str:
+    """In TLS 1.3 a client learns only after the handshake that its certificate is not taken, from some servers without
+    a word."""
+    return "" if trip.tls_connected is None else " (right after the TLS handshake: it may want a client certificate)"
 
 
 def _late(stage: Fault, trip: Trip, timeouts: Timeouts) -> str:

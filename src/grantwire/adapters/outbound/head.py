@@ -5,7 +5,7 @@ In: a `Request`. Out: where it goes, and the bytes of its head. Never: a line th
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from yarl import URL
@@ -29,6 +29,10 @@ class Place:
     authority: str
     path: str
 
+    def in_absolute_form(self) -> "Place":
+        """For a proxy; only plain HTTP is asked for like this."""
+        return replace(self, path=f"http://{self.authority}{self.path}")
+
 
 @lru_cache(maxsize=1024)
 def place_of(url: str, origin: Origin) -> Place:
@@ -46,7 +50,7 @@ def place_of(url: str, origin: Origin) -> Place:
     return Place(host, port, authority, found.raw_path_qs or "/")
 
 
-def write_head(request: Request, place: Place) -> bytes:
+def write_head(request: Request, place: Place, *, proxy_authorization: str = "") -> bytes:
     """Raises ValueError for what cannot stand in a head."""
     headers = request.headers
     standing = _standing(tuple([name for name, _ in headers]))
@@ -56,6 +60,8 @@ def write_head(request: Request, place: Place) -> bytes:
     length = ""
     if request.body or request.method in _WITH_BODY:
         length = f"Content-Length: {len(request.body)}\r\n"
+    if proxy_authorization:
+        length += f"Proxy-Authorization: {proxy_authorization}\r\n"
     start = f"{request.method} {place.path} HTTP/1.1\r\nHost: {place.authority}\r\n"
     return f"{start}{standing}{lines}{length}\r\n".encode()
 

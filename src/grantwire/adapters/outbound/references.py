@@ -21,7 +21,10 @@ class References:
 
     def resolve(self, secret: Secret) -> str:
         """Raises `SecretMissing`."""
-        text = secret.reveal()
+        return self.text(secret.reveal())
+
+    def text(self, text: str) -> str:
+        """The same for what is no secret: a certificate."""
         if "${" not in text:
             return text
         for source, name in references_in(text):

@@ -16,7 +16,7 @@ from urllib.parse import quote_plus, urlencode
 from grantwire.domain.credential import ClientAuthentication, Grant, NoCredential, OAuth2
 from grantwire.domain.exchange import Fault, NoResponse, NotSent, Request, Response
 from grantwire.domain.secret import MASK
-from grantwire.domain.target import Method, Origin
+from grantwire.domain.target import Method, Origin, Trust
 from grantwire.domain.webhook import Timeouts
 from grantwire.ports import Sender
 
@@ -28,12 +28,14 @@ _QUOTED_CHARACTERS = 200
 
 
 class Kind(StrEnum):
-    """What a failure calls for: patience, a person with the instance, a person with the settings."""
+    """What a failure calls for: patience, a person with the instance, a person with the settings, or with our own way
+    out (the egress proxy)."""
 
     PASSING = "passing"
     ASLEEP = "asleep"
     NOT_AN_API = "not_an_api"
     CONFIGURATION = "configuration"
+    WAY_OUT = "way_out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ async def ask(sender: Sender, credential: OAuth2, known: Known) -> Fetched | Ref
         request = _request(credential, known)
     except ValueError:
         return _misconfigured("The token URL is not a URL: correct it, then resume the webhook.", "")
-    reply = await sender.send(request, TIMEOUTS, NoCredential())
+    reply = await sender.send(request, TIMEOUTS, NoCredential(), Trust(credential.ca, is_only=False))
     place = f"The token endpoint of {request.origin.host}"
     match reply:
         case Response():
@@ -82,6 +84,8 @@ async def ask(sender: Sender, credential: OAuth2, known: Known) -> Fetched | Ref
             return _misconfigured(f"{place} may not be reached: {reply.detail}.", reply.fault)
         case NoResponse():
             return Refusal(Kind.PASSING, f"{place} did not answer: {reply.detail}; it is tried again.", reply.fault)
+        case NotSent(is_ours=True):
+            return Refusal(Kind.WAY_OUT, reply.why, reply.detail, reply.retry_after_seconds)
         case NotSent():
             return _misconfigured(f"{place} cannot be asked: {reply.why} {reply.detail}", "")
         case _:

@@ -25,8 +25,20 @@ MARGIN_SECONDS = 60.0
 MARGIN_SHARE = 0.1
 # After the n-th failure in a row, doubled each time: how long nobody asks again. A wrong password counts towards a
 # lock-out (six on a default ServiceNow instance); yet a person who has mended the account must not wait for long.
-_FIRST_WAIT_SECONDS = {Kind.PASSING: 2.0, Kind.ASLEEP: 300.0, Kind.NOT_AN_API: 30.0, Kind.CONFIGURATION: 30.0}
-_LONGEST_WAIT_SECONDS = {Kind.PASSING: 120.0, Kind.ASLEEP: 900.0, Kind.NOT_AN_API: 900.0, Kind.CONFIGURATION: 600.0}
+_FIRST_WAIT_SECONDS = {
+    Kind.PASSING: 2.0,
+    Kind.ASLEEP: 300.0,
+    Kind.NOT_AN_API: 30.0,
+    Kind.CONFIGURATION: 30.0,
+    Kind.WAY_OUT: 2.0,
+}
+_LONGEST_WAIT_SECONDS = {
+    Kind.PASSING: 120.0,
+    Kind.ASLEEP: 900.0,
+    Kind.NOT_AN_API: 900.0,
+    Kind.CONFIGURATION: 600.0,
+    Kind.WAY_OUT: 60.0,
+}
 _NOT_AN_API_FAILURES = 3  # a maintenance page passes; a wrong token URL does not
 _RENEWED_LATELY_SECONDS = 10.0
 _PERSON_SECONDS = 2.0  # a person who clicks and clicks is no faster than this
@@ -260,6 +272,7 @@ def _not_sent(block: _Block, now: datetime) -> NotSent:
         is_passing=not pauses,
         retry_after_seconds=max(0.0, (block.until - now).total_seconds()),
         pauses_webhook=pauses,
+        is_ours=refusal.kind is Kind.WAY_OUT,
     )
 
 

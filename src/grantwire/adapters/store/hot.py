@@ -17,6 +17,7 @@ from sqlalchemy import (
     null,
     select,
     text,
+    tuple_,
     update,
 )
 
@@ -49,6 +50,7 @@ class HotStatements:
         self.lease = _prepare_lease(dialect)
         self.first_in_line = _prepare_in_line(dialect, deliveries.c.event_seq, deliveries.c.id)
         self.last_in_line = _prepare_in_line(dialect, deliveries.c.event_seq.desc(), deliveries.c.id.desc())
+        self.next_line = _prepare_next_line(dialect)
         self.hold_line = _prepare_hold_line(dialect)
         self.leave_line = _prepare_leave_line(dialect)
         self.promote = _prepare_promote(dialect)
@@ -74,6 +76,7 @@ def _prepare_settle(dialect: Dialect) -> Prepared:
             (d.why, bindparam("new_why")),
             (d.attempts, d.attempts + bindparam("attempts_more")),
             (d.is_ambiguous, bindparam("ambiguous")),
+            (d.doubt_since, bindparam("doubt")),
             (d.due_at, bindparam("due")),
             (d.ended_at, bindparam("ended")),
             (d.token, null()),
@@ -81,7 +84,9 @@ def _prepare_settle(dialect: Dialect) -> Prepared:
         .where(d.id == bindparam("delivery"), d.token == bindparam("lease"))
     )
     return Prepared(
-        statement, dialect, ["new_state", "new_why", "attempts_more", "ambiguous", "due", "ended", "delivery", "lease"]
+        statement,
+        dialect,
+        ["new_state", "new_why", "attempts_more", "ambiguous", "doubt", "due", "ended", "delivery", "lease"],
     )
 
 
@@ -120,7 +125,7 @@ def _prepare_due_first(dialect: Dialect) -> Prepared:
 def _work() -> Select[Any]:
     d, e = deliveries.c, events.c
     return select(
-        *(d.id, d.webhook_id, d.state, d.attempts, d.is_ambiguous, d.created_at, d.due_at, d.line),
+        *(d.id, d.webhook_id, d.state, d.attempts, d.is_ambiguous, d.doubt_since, d.created_at, d.due_at, d.line),
         *(e.id, e.type, e.family, e.occurred_at, e.accepted_at, e.access_request_id, e.body),
     ).join_from(deliveries, events, e.seq == d.event_seq)
 
@@ -141,12 +146,13 @@ def _prepare_lease(dialect: Dialect) -> Prepared:
         .ordered_values(
             (d.state, bindparam("new_state")),
             (d.is_ambiguous, bindparam("ambiguous")),
+            (d.doubt_since, bindparam("doubt")),
             (d.due_at, bindparam("lease_until")),
             (d.token, bindparam("lease")),
         )
         .where(d.id == bindparam("delivery"))
     )
-    return Prepared(lease, dialect, ["new_state", "ambiguous", "lease_until", "lease", "delivery"])
+    return Prepared(lease, dialect, ["new_state", "ambiguous", "doubt", "lease_until", "lease", "delivery"])
 
 
 def _prepare_in_line(dialect: Dialect, *order: ColumnElement[Any]) -> Prepared:
@@ -155,6 +161,19 @@ def _prepare_in_line(dialect: Dialect, *order: ColumnElement[Any]) -> Prepared:
         select(d.id, d.state, d.line_until)
         .where(d.webhook_id == bindparam("webhook"), d.line == bindparam("line"), IN_LINE)
         .order_by(*order)
+        .limit(literal_column("1"))
+        .offset(literal_column("0"))
+    )
+    return Prepared(statement, dialect, ["webhook", "line"])
+
+
+def _prepare_next_line(dialect: Dialect) -> Prepared:
+    """The first of the first line behind another."""
+    d = deliveries.c
+    statement = (
+        select(d.webhook_id, d.line, d.state)
+        .where(IN_LINE, tuple_(d.webhook_id, d.line) > tuple_(bindparam("webhook"), bindparam("line")))
+        .order_by(d.webhook_id, d.line, d.event_seq, d.id)
         .limit(literal_column("1"))
         .offset(literal_column("0"))
     )

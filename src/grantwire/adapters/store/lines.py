@@ -13,16 +13,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, TextClause, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, TextClause, insert, select, update
 
 from grantwire.adapters.store.stamps import of_stamp, to_stamp
 from grantwire.adapters.store.tables import HOLDS_LINE, IN_LINE, NOT_SENDING, deliveries
 from grantwire.adapters.store.writing import Settle, Writing
 from grantwire.domain.delivery import ENDED, DeliveryId, State
-from grantwire.domain.line import waits_for, waits_for_dead
+from grantwire.domain.line import Line, waits_for, waits_for_dead
 from grantwire.ports import Admission, NewDelivery
-
-Line = tuple[str, str]  # the webhook and the access request
 
 TOLD = 100  # of those that wait behind a dead one so many are told; the others are told whom they wait for
 _IN_TURN = [State.PENDING.value, State.SENDING.value, State.WAITING.value, State.HELD.value]
@@ -163,23 +161,18 @@ def let_go(writing: Writing, *, now: datetime, limit: int) -> list[str]:
 
 
 def mend(writing: Writing, *, after: Line | None, now: datetime, limit: int) -> tuple[Line | None, int]:
-    """Hops from line to line. One that stands in a line though it has ended leaves it; a dead one without a time to
-    hold it until, too."""
+    """Hops from the first of a line to the first of the next. One that stands in a line though it has ended leaves it;
+    a dead one without a time to hold it until, too."""
     mended = 0
     for _ in range(limit):
-        row = _next_line(writing, after)
+        row = writing.hot.next_line.run(writing.cursor, after or ("", "")).fetchone()
         if row is None:
             return None, mended
-        after = (row.webhook_id, row.line)
-        mended += _mend(writing, after, due_at=to_stamp(now))
+        webhook_id, request, state = row
+        after = (webhook_id, request)
+        if state not in _IN_TURN:
+            mended += _mend(writing, after, due_at=to_stamp(now))
     return after, mended
-
-
-def _next_line(writing: Writing, after: Line | None) -> Any:
-    statement = select(_D.webhook_id, _D.line).where(IN_LINE).order_by(_D.webhook_id, _D.line).limit(1)
-    if after is not None:
-        statement = statement.where(tuple_(_D.webhook_id, _D.line) > tuple_(*after))
-    return writing.sql.execute(statement).one_or_none()
 
 
 def _mend(writing: Writing, line: Line, *, due_at: int) -> bool:

@@ -40,6 +40,14 @@ def cancel_all(writing: Writing, webhook_id: WebhookId, *, now: datetime, why: s
     return _move(writing, webhook_id, from_states=states, values=_cancelled(now, why), limit=limit)
 
 
+def expire(
+    writing: Writing, webhook_id: WebhookId, *, created_before: datetime, now: datetime, why: str, limit: int
+) -> int:
+    values = {"state": State.DEAD.value, "why": storable(why), "due_at": None, "ended_at": to_stamp(now)}
+    states, before = (State.HELD, State.WAITING, State.PENDING), to_stamp(created_before)
+    return _move(writing, webhook_id, from_states=states, values=values, limit=limit, created_before=before)
+
+
 def retry_now(writing: Writing, delivery_id: DeliveryId, *, now: datetime) -> Delivery:
     _must_be(writing, delivery_id, states=(State.WAITING, State.HELD), wish="retried now")
     return _put(writing, delivery_id, {"state": State.PENDING.value, "why": "", "due_at": to_stamp(now)})
@@ -112,11 +120,19 @@ def _cancelled(now: datetime, why: str) -> _Values:
     return {"state": State.CANCELLED.value, "why": storable(why), "due_at": None, "ended_at": to_stamp(now)}
 
 
-def _move(writing: Writing, webhook_id: WebhookId, *, from_states: Sequence[State], values: _Values, limit: int) -> int:
+def _move(
+    writing: Writing,
+    webhook_id: WebhookId,
+    *,
+    from_states: Sequence[State],
+    values: _Values,
+    limit: int,
+    created_before: int | None = None,
+) -> int:
     """State by state, oldest first, up to the limit: each an index search."""
     moved = 0
     for state in from_states:
-        ids = _oldest(writing, webhook_id, state=state, limit=limit - moved)
+        ids = _oldest(writing, webhook_id, state=state, limit=limit - moved, created_before=created_before)
         if ids:
             writing.sql.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(values))
             if values["state"] in ENDED:
@@ -125,7 +141,9 @@ def _move(writing: Writing, webhook_id: WebhookId, *, from_states: Sequence[Stat
     return moved
 
 
-def _oldest(writing: Writing, webhook_id: WebhookId, *, state: State, limit: int) -> Sequence[str]:
+def _oldest(
+    writing: Writing, webhook_id: WebhookId, *, state: State, limit: int, created_before: int | None
+) -> Sequence[str]:
     d = deliveries.c
     statement = (
         select(d.id)
@@ -134,6 +152,8 @@ def _oldest(writing: Writing, webhook_id: WebhookId, *, state: State, limit: int
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
+    if created_before is not None:
+        statement = statement.where(d.created_at < created_before)
     return writing.sql.execute(statement).scalars().all()
 
 

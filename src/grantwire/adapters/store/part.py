@@ -21,5 +21,6 @@ class Part:
         self._clock = clock
         self._dice = dice
 
-    async def _write(self, work: Callable[[Writing], Any]) -> Any:
-        return await self._gatherer.do(Call(work))
+    async def _write(self, work: Callable[[Writing], Any], *, rows: int = 2) -> Any:
+        """`rows` is how many it writes, about."""
+        return await self._gatherer.do(Call(work, rows))

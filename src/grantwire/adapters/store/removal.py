@@ -6,7 +6,7 @@ in one transaction and half in another, so nothing is ever left without what it 
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import bindparam, delete, exists, select, update
 
 from grantwire.adapters.store.outdated import Doomed, may_go
 from grantwire.adapters.store.rows_attempt import without_payload
@@ -47,12 +47,15 @@ def _empty(writing: Writing, doomed: Sequence[Doomed]) -> Removed:
     """The bodies of events and of their attempts go; a digest of each event's stays, for repetitions of it."""
     e, a = events.c, attempts.c
     bodies = writing.sql.execute(select(e.seq, e.body).where(e.seq.in_([one.seq for one in doomed]))).all()
-    for row in bodies:
-        emptied = update(events).where(e.seq == row.seq).values(body=b"", digest=digest_of(row.body))
-        writing.sql.execute(emptied)
+    digests = [{"row": row.seq, "said": digest_of(row.body)} for row in bodies]
+    emptied = update(events).where(e.seq == bindparam("row")).values(body=b"", digest=bindparam("said"))
+    writing.sql.execute(emptied, digests)
     seqs = [seq for one in doomed for seq in one.attempt_seqs]
-    for row in writing.sql.execute(select(a.seq, a.detail).where(a.seq.in_(seqs))).all() if seqs else ():
-        writing.sql.execute(update(attempts).where(a.seq == row.seq).values(detail=without_payload(row.detail)))
+    details = writing.sql.execute(select(a.seq, a.detail).where(a.seq.in_(seqs))).all() if seqs else []
+    if details:
+        shorter = update(attempts).where(a.seq == bindparam("row")).values(detail=bindparam("rest"))
+        rests = [{"row": row.seq, "rest": without_payload(row.detail)} for row in details]
+        writing.sql.execute(shorter, rests)
     return Removed(payloads=len(doomed))
 
 
@@ -102,8 +105,7 @@ def _remove_receipts(writing: Writing, doomed: Sequence[Doomed]) -> None:
 
 def _webhooks_with_receipts(writing: Writing) -> Iterator[str]:
     """Hops from webhook to webhook through the primary key."""
-    first = select(_R.webhook_id).order_by(_R.webhook_id).limit(1)
-    found = writing.sql.execute(first).scalar_one_or_none()
-    while found is not None:
+    asked = select(_R.webhook_id).order_by(_R.webhook_id).limit(1)
+    found: str | None = ""
+    while (found := writing.sql.execute(asked.where(_R.webhook_id > found)).scalar_one_or_none()) is not None:
         yield found
-        found = writing.sql.execute(first.where(_R.webhook_id > found)).scalar_one_or_none()

@@ -20,16 +20,21 @@ from grantwire.adapters.store.writing import Writing
 from grantwire.domain.retention import FileSize, Kind, Outdated, Place, Removed, Sweep
 
 _SWEPT = "swept"
+_ROWS = 3  # of an event that was delivered once; four pages of the log with all their indexes
 
 
 class Retention(Part):
-    async def outdated(self, kind: Kind, *, before: datetime, after: Place | None, limit: int) -> Outdated:
+    async def outdated(self, kind: Kind, *, before: datetime, after: Place | None) -> Outdated:
         return await self._reader.ask(
-            lambda connection: outdated.outdated(connection, kind, before=to_stamp(before), after=after, rows=limit)
+            lambda connection: outdated.outdated(connection, kind, before=to_stamp(before), after=after)
         )
 
     async def remove(self, kind: Kind, event_seqs: Sequence[int], *, before: datetime) -> Removed:
-        removed: Removed = await self._write(lambda writing: remove(writing, kind, event_seqs, before=to_stamp(before)))
+        at = to_stamp(before)
+        removed: Removed = await self._write(
+            lambda writing: remove(writing, kind, event_seqs, before=at),
+            rows=_ROWS * len(event_seqs),  # the log must not grow unseen: checkpoints go by rows
+        )
         return removed
 
     async def outdated_events(self, *, before: datetime, after: Place | None, most: int) -> int:

@@ -3,6 +3,7 @@
 In: webhooks, or rows of `webhooks`. Out: the other. Never: a secret in the clear (a reference to one is none).
 """
 
+from dataclasses import replace
 from typing import Any, Protocol
 
 import msgspec
@@ -35,6 +36,7 @@ def to_webhook_row(webhook: Webhook, vault: Sealer, *, changed_at: int) -> dict[
         "id": webhook.id,
         "name": webhook.name,
         "paused_why": None if webhook.paused_why is None else storable(webhook.paused_why),
+        "release_per_minute": webhook.release_per_minute,
         "definition": msgspec.json.encode(write_definition(webhook, show=show)).decode(),
         "changed_at": changed_at,
     }
@@ -50,7 +52,7 @@ def of_webhook_row(row: Any, vault: Sealer) -> Webhook:
 
     raw = msgspec.json.decode(row.definition)
     try:
-        return read_definition(
+        webhook = read_definition(
             raw,
             id=WebhookId(row.id),
             allowance=None,
@@ -60,6 +62,7 @@ def of_webhook_row(row: Any, vault: Sealer) -> Webhook:
         )
     except Refused as refused:
         raise Broken(f"The stored webhook {row.name!r} cannot be read: {refused}") from refused
+    return replace(webhook, release_per_minute=row.release_per_minute)
 
 
 def _is_bare_reference(text: str) -> bool:

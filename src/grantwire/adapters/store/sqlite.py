@@ -22,6 +22,7 @@ _SETTINGS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = OFF",  # there are none; the default depends on how SQLite was built
+    "PRAGMA secure_delete = ON",  # what is removed is gone from the file too; the default depends on how it was built
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -16000",  # KiB
     "PRAGMA wal_autocheckpoint = 16000",  # pages of 4 KiB: 64 MiB, a backstop; see `checkpoint`

@@ -21,12 +21,13 @@ from grantwire.adapters.store.settle import LOST, MOVED_ON, to_hand_back, to_set
 from grantwire.adapters.store.stamps import of_stamp, to_stamp
 from grantwire.domain.attempt import Attempt, AttemptId
 from grantwire.domain.change import Change, RecordedChange
-from grantwire.domain.delivery import Claim, Delivery, DeliveryId
+from grantwire.domain.delivery import Claim, Delivery, DeliveryId, Room
 from grantwire.domain.event import Event, EventId
+from grantwire.domain.line import Line
 from grantwire.domain.receipt import Receipt
 from grantwire.domain.secret import Secret
 from grantwire.domain.webhook import Webhook, WebhookId
-from grantwire.ports import Acceptance, Admission, Backlog, DeliveryQuery, EventQuery, NewReplay, Page, Room, Settlement
+from grantwire.ports import Acceptance, Admission, Backlog, DeliveryQuery, EventQuery, NewReplay, Page, Settlement
 
 
 class _Deliveries(Part):
@@ -65,6 +66,17 @@ class _Deliveries(Part):
     async def release(self, webhook_id: WebhookId, *, due_at: datetime, limit: int) -> int:
         return int(await self._write(lambda writing: moves.release(writing, webhook_id, due_at=due_at, limit=limit)))
 
+    async def expire(
+        self, webhook_id: WebhookId, *, created_before: datetime, now: datetime, why: str, limit: int
+    ) -> int:
+        return int(
+            await self._write(
+                lambda writing: moves.expire(
+                    writing, webhook_id, created_before=created_before, now=now, why=why, limit=limit
+                )
+            )
+        )
+
     async def retry_now(self, delivery_id: DeliveryId, *, now: datetime) -> Delivery:
         moved: Delivery = await self._write(lambda writing: moves.retry_now(writing, delivery_id, now=now))
         return moved
@@ -81,10 +93,8 @@ class _Deliveries(Part):
         going: Sequence[WebhookId] = await self._write(lambda writing: lines.let_go(writing, now=now, limit=limit))
         return going
 
-    async def mend_lines(
-        self, *, after: tuple[str, str] | None, now: datetime, limit: int
-    ) -> tuple[tuple[str, str] | None, int]:
-        looked: tuple[tuple[str, str] | None, int] = await self._write(
+    async def mend_lines(self, *, after: Line | None, now: datetime, limit: int) -> tuple[Line | None, int]:
+        looked: tuple[Line | None, int] = await self._write(
             lambda writing: lines.mend(writing, after=after, now=now, limit=limit)
         )
         return looked

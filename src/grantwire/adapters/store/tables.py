@@ -73,6 +73,8 @@ deliveries = Table(
     # them go. `line_until` is when a dead one does so by itself.
     Column("line", Text),
     Column("line_until", BigInteger),
+    # Since when the target may still be at work on what it was sent; beside `is_ambiguous`.
+    Column("doubt_since", BigInteger),
     Index("ix_deliveries_event", "event_seq"),
     Index("ix_deliveries_due", "webhook_id", "due_at", sqlite_where=IS_DUE_SOMETIME, postgresql_where=IS_DUE_SOMETIME),
     Index("ix_deliveries_state", "state", "created_at", "id"),
@@ -131,6 +133,7 @@ webhooks = Table(
     Column("name", Text, nullable=False),
     Column("version", Integer, nullable=False),
     Column("paused_why", Text),
+    Column("release_per_minute", Integer),
     Column("definition", Text, nullable=False),
     Column("changed_at", BigInteger, nullable=False),
     Index("ix_webhooks_name", "name", unique=True),

@@ -51,6 +51,7 @@ class Call:
     """Anything that is asked for too seldom to be gathered with its like."""
 
     work: Callable[["Writing"], Any]
+    rows: int = 2
 
 
 Job = Accept | Settle | HandBack | Call
@@ -71,4 +72,4 @@ def rows_of(job: Job) -> int:
         return sum(1 + len(rows) for rows in job.delivery_rows)
     if isinstance(job, HandBack):
         return len(job.rows)
-    return 2
+    return job.rows if isinstance(job, Call) else 2

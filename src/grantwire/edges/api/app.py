@@ -21,6 +21,7 @@ from grantwire.edges.api.keys import caller_of
 from grantwire.edges.api.problems import handle
 from grantwire.edges.api.rehearsals import render_template, test_unsaved_webhook, test_webhook
 from grantwire.edges.api.schema import schema_route
+from grantwire.edges.api.targets import list_targets
 from grantwire.edges.api.webhooks import webhooks_router
 
 AnswerLost = Callable[[Request[Any, Any, Any], Exception], Response[bytes] | None]
@@ -49,6 +50,7 @@ def build_app(
             test_unsaved_webhook,
             render_template,
             deliveries_router(),
+            list_targets,
         ],
         guards=[_guard(flows)],
     )

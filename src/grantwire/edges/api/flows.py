@@ -12,20 +12,23 @@ from grantwire.flow.ingest import Ingest
 from grantwire.flow.look import Look
 from grantwire.flow.rehearse import Rehearse
 from grantwire.flow.replay import Replay
+from grantwire.flow.targets import Targets
 from grantwire.ports import Clock, Dice, Observer
 
 
 @dataclass(frozen=True, slots=True)
 class Flows:
     """`api_keys` maps the SHA-256 of each key to its name; it is asked at every call, so it may change while the
-    process runs. `check_store` raises `NotNow` while the store cannot be used. `metrics` answers the text of
-    `/metrics` with its content type."""
+    process runs. `check_store` raises `NotNow` while the store cannot be used. `proxy_trouble` says what
+    the last request through the egress proxy met of its faults. `metrics` answers the text of `/metrics` with its
+    content type."""
 
     ingest: Ingest
     configure: Configure
     rehearse: Rehearse
     look: Look
     replay: Replay
+    targets: Targets
     check_store: Callable[[], Awaitable[None]]
     metrics: Callable[[], Awaitable[tuple[bytes, str]]]
     api_keys: Mapping[bytes, str]
@@ -33,6 +36,7 @@ class Flows:
     observer: Observer
     clock: Clock
     dice: Dice
+    proxy_trouble: Callable[[], str | None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)

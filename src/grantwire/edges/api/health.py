@@ -3,14 +3,19 @@
 In: nothing. Out: a word, or the Prometheus text. Never: a name of an access request, or anything secret.
 """
 
+from typing import Annotated
+
 from litestar import Response, get
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from grantwire.edges.api.given import FlowsGiven
 
 
-class Health(Struct, frozen=True):
+class Health(Struct, frozen=True, omit_defaults=True):
+    """A faulty egress proxy is told of and makes nobody unready: events are taken all the same, and wait."""
+
     status: str
+    egress_proxy: Annotated[str, Meta(description="What is wrong with the way out; absent when nothing is.")] = ""
 
 
 @get("/healthz")
@@ -22,7 +27,7 @@ async def healthz() -> Health:
 async def readyz(flows: FlowsGiven) -> Health:
     """Raises `NotNow` while the store cannot be read and written."""
     await flows.check_store()
-    return Health("ready")
+    return Health("ready", flows.proxy_trouble() or "")
 
 
 @get("/metrics")

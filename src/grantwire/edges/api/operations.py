@@ -14,9 +14,11 @@ from grantwire.edges.api.wire.asked import PatchAsked, TestAsked, UnsavedTestAsk
 from grantwire.edges.api.wire.attempt import AttemptAnswer
 from grantwire.edges.api.wire.delivery import DeliveryAnswer, DeliveryPage, DeliveryStoryAnswer
 from grantwire.edges.api.wire.event import AcceptedEvent, EventAnswer, EventPage, EventTypeAnswer, EventTypePage
+from grantwire.edges.api.wire.target import TargetPage
 from grantwire.edges.api.wire.webhook import (
     ExplanationAnswer,
     PauseAsked,
+    ResumeAsked,
     WebhookAnswer,
     WebhookDefinition,
     WebhookPage,
@@ -180,9 +182,22 @@ OPERATIONS: tuple[Operation, ...] = (
         _WEBHOOK_PATH + "/resume",
         "webhooks",
         "Release what is held",
+        "At once, or `per_minute` of them in any minute, beside new events, which go at once. Again, while it is "
+        "releasing: at another rate, or all the rest at once.",
+        forms=(Form(JSON, ResumeAsked, {"per_minute": 60}),),
+        is_body_needed=False,
         answers={200: WebhookAnswer},
         has_etag=True,
-        refusals=(404,),
+        refusals=(400, 404, 415),
+    ),
+    Operation(
+        "GET",
+        "/v1/targets",
+        "webhooks",
+        "List targets",
+        "A target is an origin. One that gives no answer, or 5xx, is left alone for a while: deliveries for it stay "
+        "pending or waiting and use no attempt.",
+        answers={200: TargetPage},
     ),
     Operation(
         "GET",

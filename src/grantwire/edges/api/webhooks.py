@@ -18,6 +18,7 @@ from grantwire.edges.api.flows import Flows
 from grantwire.edges.api.given import Asked, FlowsGiven, Name
 from grantwire.edges.api.query import AFTER, LIMIT, QueryField, flag, read_query, text
 from grantwire.edges.api.wire.webhook import (
+    MOST_PER_MINUTE,
     READ_ONLY,
     ExplanationAnswer,
     explanation_answer,
@@ -109,7 +110,13 @@ async def pause_webhook(request: Asked, flows: FlowsGiven, name: Name) -> Respon
 
 @post(_PATH + "/resume", status_code=200)
 async def resume_webhook(request: Asked, flows: FlowsGiven, name: Name) -> Response[dict[str, Any]]:
-    await flows.configure.resume((await flows.configure.webhook(name)).id, by=_by(request))
+    raw = await read_optional_object(request)
+    rate = raw.get("per_minute")
+    is_rate = isinstance(rate, int) and not isinstance(rate, bool) and 1 <= rate <= MOST_PER_MINUTE
+    if set(raw) - {"per_minute"} or not (rate is None or is_rate):
+        message = f"must be the only field, a whole number from 1 to {MOST_PER_MINUTE:,}"
+        raise Refused("the body is not valid", [Problem("per_minute", message)])
+    await flows.configure.resume((await flows.configure.webhook(name)).id, per_minute=rate, by=_by(request))
     return _answer(flows, await flows.configure.webhook(name))
 
 

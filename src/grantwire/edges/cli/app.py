@@ -48,6 +48,7 @@ def build_cli(programs: Programs) -> typer.Typer:
     cli.command("render")(render)
     cli.add_typer(deliveries, name="deliveries")
     _add_check(cli, programs)
+    _add_shrink(cli, programs)
     _add_version(cli, programs)
     return cli
 
@@ -130,6 +131,18 @@ def _add_check(cli: typer.Typer, programs: Programs) -> None:
                     print_line(f"     {one.cure}")
         if not all(one.is_fine for one in findings):
             raise typer.Exit(Exit.CALLER)
+
+
+def _add_shrink(cli: typer.Typer, programs: Programs) -> None:
+    @cli.command("shrink")
+    def shrink(*, data: Data = None, config: Config = None, as_json: AsJson = False) -> None:
+        """Give the free space of the database file back to the disk, while no server runs."""
+        before, after = programs.shrink(_given(data=data), config)
+        if as_json:
+            print_json({"before_bytes": before.file_bytes, "after_bytes": after.file_bytes})
+        else:
+            print_line(f"before: {before.words}")
+            print_line(f"after: {after.words}")
 
 
 def _add_version(cli: typer.Typer, programs: Programs) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from grantwire.domain.retention import FileSize
     from grantwire.flow.checkup import Finding
 
 #: Settings given on the command line, by their names; the strongest source.
@@ -19,12 +20,14 @@ Overrides = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Programs:
-    """`serve`, `demo` and `sandbox` return when they have ended; `demo` with the exit status. They raise the three
-    families of errors. A `Path` is the settings file (`--config`); the mappings hold only what was given."""
+    """`serve`, `demo` and `sandbox` return when they have ended; `demo` with the exit status, `shrink` with the size of
+    the database file before and after. They raise the three families of errors. A `Path` is the settings file
+    (`--config`); the mappings hold only what was given."""
 
     serve: Callable[[Overrides, Path | None], None]
     help_settings: Callable[[], str]
     demo: Callable[[Overrides], int]
     sandbox: Callable[[Overrides], None]
     check: Callable[[Overrides, Path | None], Sequence[Finding]]
+    shrink: Callable[[Overrides, Path | None], tuple[FileSize, FileSize]]
     version: str

@@ -82,10 +82,27 @@ def pause_webhook(
 
 @webhooks.command("resume")
 def resume_webhook(
-    name: Name, *, server: Server = DEFAULT_SERVER, api_key: ApiKey = None, as_json: AsJson = False
+    name: Name,
+    *,
+    per_minute: Annotated[int | None, typer.Option(min=1, help="So many in any minute; else all at once.")] = None,
+    server: Server = DEFAULT_SERVER,
+    api_key: ApiKey = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Release what is held."""
-    _say(client(server, api_key).send("POST", named(_PATH, name) + "/resume").body, as_json=as_json)
+    """Release what is held, beside new events."""
+    asked = {} if per_minute is None else {"per_minute": per_minute}
+    _say(client(server, api_key).send("POST", named(_PATH, name) + "/resume", asked).body, as_json=as_json)
+
+
+@webhooks.command("targets")
+def list_targets(*, server: Server = DEFAULT_SERVER, api_key: ApiKey = None, as_json: AsJson = False) -> None:
+    """List where webhooks send to, and whether it is sent to now."""
+    found = client(server, api_key).get("/v1/targets")["items"]
+    if as_json:
+        print_json(found)
+    else:
+        rows = ((one["origin"], _breaker(one), one["why"], ", ".join(one["webhooks"])) for one in found)
+        print_table(("target", "state", "why", "webhooks"), rows, none="no webhooks, so no targets")
 
 
 @webhooks.command("delete")
@@ -110,7 +127,15 @@ def _say(found: Mapping[str, Any], *, as_json: bool) -> None:
 def _switch(found: Mapping[str, Any]) -> str:
     if found["paused_why"] is not None:
         return f"paused: {found['paused_why']}"
+    if found["release_per_minute"] is not None:
+        return f"active, releasing {found['release_per_minute']} a minute"
     return "active" if found["active"] else "inactive"
+
+
+def _breaker(found: Mapping[str, Any]) -> str:
+    if found["state"] == "closed":
+        return "sent to"
+    return f"left alone since {found['since']}, next probe {found['next_probe_at'] or 'under way'}"
 
 
 def _print_attempt(attempt: Mapping[str, Any]) -> None:

@@ -17,6 +17,7 @@ from grantwire.flow.retain import Retain
 from grantwire.flow.roll_up import RollUp
 from grantwire.flow.sign import Sign
 from grantwire.flow.sign_in import SignIn
+from grantwire.flow.targets import Targets
 from grantwire.ports import Clock, Credentials, Dice, Observer
 
 
@@ -27,6 +28,7 @@ class WebFlows:
     look: Look
     past: Past
     replay: Replay
+    targets: Targets
     roll_up: RollUp
     retain: Retain
     health: CheckHealth

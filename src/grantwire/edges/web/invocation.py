@@ -38,6 +38,7 @@ FAULTS: Mapping[Fault, str] = {
     Fault.ADDRESS: "address not allowed",
     Fault.CONNECT: "no connection",
     Fault.TLS: "no secure connection",
+    Fault.CLIENT_CERTIFICATE: "client certificate refused",
     Fault.SEND: "broken off while sending",
     Fault.TIMEOUT_CONNECT: "timeout while connecting",
     Fault.TIMEOUT_FIRST_BYTE: "timeout before the answer",

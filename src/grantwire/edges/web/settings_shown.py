@@ -47,6 +47,8 @@ def _settings(webhook: Webhook) -> Iterator[tuple[str, str]]:
             if number is not None
         ),
     )
+    if webhook.trust.ca is not None:
+        yield "Trusts", "an authority of its own, no other"
     if webhook.order is Order.PER_REQUEST:
         yield "Order", "one delivery of an access request at a time, as accepted"
 

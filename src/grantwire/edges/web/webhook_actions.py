@@ -7,13 +7,14 @@ confirmed.
 from litestar import get, post
 
 from grantwire.domain.webhook import WebhookId
-from grantwire.edges.web.flash import Flash
+from grantwire.edges.web.flash import Flash, Tone
 from grantwire.edges.web.forms import Form, read_form
 from grantwire.edges.web.given import Asked, FlowsGiven, Name, Page, VisitGiven
 from grantwire.edges.web.page import go_to, page
 from grantwire.edges.web.webhook_address import address_of
 
 LONGEST_WHY = 500
+MOST_PER_MINUTE = 100_000
 TABLE = "/webhooks"
 
 
@@ -30,8 +31,14 @@ async def pause_webhook(request: Asked, flows: FlowsGiven, visit: VisitGiven, na
 @post("/webhooks/{name:str}/resume", status_code=200)
 async def resume_webhook(request: Asked, flows: FlowsGiven, visit: VisitGiven, name: Name) -> Page:
     webhook, form = await flows.configure.webhook(name), await read_form(request)
-    await flows.configure.resume(webhook.id, by=visit.signed_in.email)
-    return go_to(visit, _back(form, name), flash=Flash(f"{name} is resumed. What was held goes out now, oldest first."))
+    typed = form.text("per_minute").strip()
+    rate = int(typed) if typed.isdecimal() and 1 <= int(typed) <= MOST_PER_MINUTE else None
+    if typed and rate is None:
+        words = f"{name} is not resumed: the rate must be a whole number from 1 to {MOST_PER_MINUTE:,}, or empty."
+        return go_to(visit, _back(form, name), flash=Flash(words, Tone.DANGER))
+    await flows.configure.resume(webhook.id, per_minute=rate, by=visit.signed_in.email)
+    how = "now, oldest first" if rate is None else f"at {rate} a minute, oldest first; new events go at once"
+    return go_to(visit, _back(form, name), flash=Flash(f"{name} is resumed. What was held goes out {how}."))
 
 
 @get("/webhooks/{webhook_id:str}/delete")

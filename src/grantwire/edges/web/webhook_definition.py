@@ -24,9 +24,9 @@ AUTH_FIELDS: Mapping[AuthType, tuple[str, ...]] = {
         *("grant", "token_url", "client_id", "client_secret", "username", "password", "refresh_token", "scopes"),
         "client_authentication",
     ),
-    AuthType.CLIENT_CERTIFICATE: ("certificate", "private_key"),
+    AuthType.CLIENT_CERTIFICATE: ("certificate", "private_key", "passphrase"),
 }
-SECRETS = frozenset({"token", "password", "key", "client_secret", "refresh_token", "private_key"})
+SECRETS = frozenset({"token", "password", "key", "client_secret", "refresh_token", "private_key", "passphrase"})
 _TEXTS = ("name", "kind", "method", "url", "content_type", "success", "order")
 _NUMBERS = ("timeout_seconds", "connect_timeout_seconds", "first_byte_timeout_seconds")
 _RETRY = ("attempts", "max_age_hours")
@@ -41,6 +41,8 @@ def definition_of(typed: Typed) -> dict[str, Any]:
     raw["strict"] = typed.text("strict") != ""
     raw["headers"] = [_header(row) for row in typed.headers]
     raw["auth"] = auth_of(typed)
+    if typed.text("tls.ca").strip():
+        raw["tls"] = {"ca": typed.text("tls.ca").strip()}
     raw["triggers"] = list(typed.all("triggers"))
     raw["filters"] = _filters(typed)
     raw["response_validators"] = [_validator(row) for row in typed.validators]

@@ -54,6 +54,7 @@ async def show_webhook(request: Asked, flows: FlowsGiven, visit: VisitGiven, nam
         chart=chart,
         latency=latency_of(totals),
         settings=settings_of(webhook),
+        target=flows.targets.status_of(webhook),
         changes=[shown_of(one) for one in changes.items],
         older_changes=changes.after,
         latest=await _latest(flows, webhook),

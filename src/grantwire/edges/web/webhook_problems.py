@@ -19,6 +19,8 @@ _LABELS: Mapping[str, str] = {
     "body": "Body Template",
     "headers": "Headers",
     "auth": "Authentication",
+    "tls.ca": "Authority",
+    "tls": "Authority",
     "kind": "Kind",
     "triggers": "Triggers",
     "filters.expression": "Expression (CEL)",

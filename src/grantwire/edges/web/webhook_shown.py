@@ -52,7 +52,7 @@ def _texts(definition: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name in ("expression", "time_zone"):
         if name in definition.get("filters", {}):
             yield f"filters.{name}", definition["filters"][name]
-    for section in ("retry", "limits"):
+    for section in ("tls", "retry", "limits"):
         for name, value in definition.get(section, {}).items():
             yield f"{section}.{name}", _joined(value)
 

@@ -89,6 +89,16 @@ def coded(text: str) -> Markup:
     return Markup().join(pieces)
 
 
+_DELIVERY_ID = re.compile(r"\b(dlv_[0-9A-Z]{26})\b")
+
+
+def linked(text: str) -> Markup:
+    """Ids of deliveries become links to them."""
+    parts = _DELIVERY_ID.split(text)
+    link = Markup('<a href="/deliveries/{0}"><code class="quiet-code">{0}</code></a>')
+    return Markup().join(link.format(part) if at % 2 else escape(part) for at, part in enumerate(parts))
+
+
 def state_tone(state: State) -> str:
     return STATE_TONES[state]
 
@@ -121,6 +131,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "many": many,
     "many_deliveries": many_deliveries,
     "coded": coded,
+    "linked": linked,
     "is_open": is_open,
     "pair": pair,
     "field_label": label_of,

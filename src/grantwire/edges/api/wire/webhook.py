@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from grantwire.domain.action import WithoutReceipt
 from grantwire.domain.errors import Problem
 from grantwire.domain.event import Family
 from grantwire.domain.target import Method
@@ -18,9 +19,10 @@ from grantwire.flow.configure import masked, shown
 from grantwire.steps.explain import Explanation
 
 # What an answer has beside the definition; ignored when it is sent back.
-READ_ONLY = ("id", "version", "paused_why", "warnings")
+READ_ONLY = ("id", "version", "paused_why", "release_per_minute", "warnings")
 _SECRET = "Written, never read back: answers show the mask, or the reference ${env:…} or ${file:…}."  # noqa: S105
 Secret = Annotated[str, Meta(description=_SECRET)]
+MOST_PER_MINUTE = 100_000  # a rate beyond is none
 Texts = str | list[str]
 
 
@@ -51,8 +53,9 @@ class OAuth2Auth(Struct, tag_field="type", tag="oauth2", kw_only=True, omit_defa
 
 
 class ClientCertificateAuth(Struct, frozen=True, tag_field="type", tag="client_certificate"):
-    certificate: Annotated[str, Meta(description="PEM.")]
+    certificate: Annotated[str, Meta(description="PEM with its chain, or a reference ${file:…} to it.")]
     private_key: Secret
+    passphrase: Secret | UnsetType = UNSET
 
 
 class NoAuth(Struct, frozen=True, tag_field="type", tag="none"):
@@ -60,6 +63,13 @@ class NoAuth(Struct, frozen=True, tag_field="type", tag="none"):
 
 
 Auth = NoAuth | BearerAuth | BasicAuth | ApiKeyAuth | OAuth2Auth | ClientCertificateAuth
+
+
+class TlsDefinition(Struct):
+    ca: Annotated[
+        str,
+        Meta(description="The only authorities trusted for the target: PEM, or a reference ${file:…} to it."),
+    ]
 
 
 class HeaderDefinition(Struct, kw_only=True):
@@ -105,6 +115,38 @@ class LimitsDefinition(Struct):
     per_minute: Annotated[int, Meta(ge=1)] | None = None
 
 
+Captures = Annotated[
+    dict[str, str], Meta(description="Name to JSONPath (RFC 9535): values for the receipt, `{{ receipt.name }}`.")
+]
+
+
+class ReconcileDefinition(Struct, kw_only=True):
+    """How the target is asked whether it has what was sent, before that is sent again."""
+
+    method: Literal["GET", "POST"] = "GET"
+    url: Annotated[str, Meta(description="A template; scheme, host and port are those of the webhook's URL.")]
+    headers: dict[str, str] | list[HeaderDefinition] = {}
+    body: Annotated[str, Meta(description="A template.")] | UnsetType = UNSET
+    match: Annotated[str, Meta(description="RFC 9535.", examples=["$.result[*].correlation_id"])]
+    equals: Annotated[str, Meta(description="A template: what a value must equal.", examples=["{{ event_id }}"])]
+    captures: Annotated[dict[str, str], Meta(description="Within the object that holds the match.")] = {}
+    wait_seconds: Annotated[
+        float, Meta(ge=0, le=3600, description="How long a request without an answer may still be at work.")
+    ] = 300
+
+
+class ActionDefinition(Struct, kw_only=True):
+    """What is done for one trigger in place of the webhook's own request."""
+
+    method: Method = Method.PATCH
+    url: Annotated[str, Meta(description="A template, with `{{ receipt.sys_id }}` for instance.")]
+    body: Annotated[str, Meta(description="A template.")] | UnsetType = UNSET
+    without_receipt: Annotated[
+        WithoutReceipt, Meta(description="When there is no ticket: make it first, or end dead.")
+    ] = WithoutReceipt.GIVE_UP
+    reconcile: ReconcileDefinition | UnsetType = UNSET
+
+
 class WebhookDefinition(Struct, kw_only=True):
     """A webhook as people write it, in JSON as in YAML."""
 
@@ -115,6 +157,7 @@ class WebhookDefinition(Struct, kw_only=True):
     url: Annotated[str, Meta(description="HTTPS; may hold {{ }} after the host.")]
     headers: dict[str, str] | list[HeaderDefinition] = {}
     auth: Auth = NoAuth()
+    tls: TlsDefinition | UnsetType = UNSET
     signing: SigningDefinition | UnsetType = UNSET
     content_type: str = "application/json"
     body: Annotated[str, Meta(description="A template in {{ }}.")] | UnsetType = UNSET
@@ -135,6 +178,11 @@ class WebhookDefinition(Struct, kw_only=True):
     order: Annotated[
         Order, Meta(description="`per_request`: deliveries for one access request one at a time, as accepted.")
     ] = Order.NONE
+    reconcile: ReconcileDefinition | UnsetType = UNSET
+    captures: Captures = {}
+    actions: Annotated[
+        dict[str, ActionDefinition], Meta(description="By trigger; the others send the webhook's own request.")
+    ] = {}
 
 
 class WebhookAnswer(WebhookDefinition, kw_only=True):
@@ -143,6 +191,9 @@ class WebhookAnswer(WebhookDefinition, kw_only=True):
     id: str
     version: Annotated[int, Meta(ge=1, description="Grows with every change; the ETag.")]
     paused_why: Annotated[str | None, Meta(description="Set while its deliveries are held.")]
+    release_per_minute: Annotated[
+        int | None, Meta(description="Set while what was held goes out at a rate that was chosen.")
+    ]
     warnings: Annotated[
         list[FoundProblem] | UnsetType, Meta(description="What is allowed and most likely not meant; not in lists.")
     ] = UNSET
@@ -157,9 +208,18 @@ class PauseAsked(Struct):
     why: Annotated[str, Meta(max_length=500)] | UnsetType = UNSET
 
 
+class ResumeAsked(Struct):
+    per_minute: Annotated[int, Meta(ge=1, le=MOST_PER_MINUTE)] | UnsetType = UNSET
+
+
 def webhook_answer(webhook: Webhook) -> dict[str, Any]:
     """In the shape of `WebhookAnswer`, without warnings."""
-    facts = {"id": webhook.id, "version": webhook.version, "paused_why": webhook.paused_why}
+    facts = {
+        "id": webhook.id,
+        "version": webhook.version,
+        "paused_why": webhook.paused_why,
+        "release_per_minute": webhook.release_per_minute,
+    }
     return shown(webhook, masked) | facts
 
 
