@@ -94,6 +94,8 @@ class Load:
         aimed_at = ""
         while (order := self._next()) is not None:
             url, batch = order
+            if connection is not None and aimed_at != url:
+                connection.close()
             if connection is None or aimed_at != url:
                 connection, aimed_at = http.client.HTTPConnection(urlsplit(url).netloc, timeout=ANSWER_SECONDS), url
             if not self._send(connection, batch, url):

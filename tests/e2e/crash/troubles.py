@@ -176,7 +176,6 @@ TROUBLES = {
     "quota": Quota,
     "lock": Lock,
     "read-only file": ReadOnly,
-    "jumping clock": JumpingClock,
 }
 
 
