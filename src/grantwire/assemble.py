@@ -272,7 +272,7 @@ async def serve(
             await _first_key(house, say)
             await _first_person(house, say, address=address)
             await house.configure.load()
-            await house.store.take_back(now=house.flows.clock.now())
+            await house.work.begin()
             house.configure.resume_moves()
             await house.announce.remember()
             _calm_the_collector()

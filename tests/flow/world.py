@@ -52,10 +52,15 @@ class StillClock:
 
     def __init__(self) -> None:
         self._now = START
+        self._set_by = timedelta()
         self._sleepers: list[tuple[datetime, asyncio.Future[None]]] = []
 
     def now(self) -> datetime:
-        return self._now
+        return self._now + self._set_by
+
+    def set_by(self, seconds: float) -> None:
+        """Somebody sets the clock; what it measures does not change."""
+        self._set_by += timedelta(seconds=seconds)
 
     def elapsed(self) -> float:
         return (self._now - START).total_seconds()
