@@ -61,7 +61,7 @@ from grantwire.flow.sign import Sign
 from grantwire.flow.sign_in import SignIn
 from grantwire.flow.targets import Targets
 from grantwire.flow.work import Reactions, Work, WorkOptions
-from grantwire.ports import Credentials, Sealer, Store
+from grantwire.ports import Clock, Credentials, Sealer, Store
 from grantwire.sandbox import serve as sandbox
 from grantwire.sandbox.options import SandboxOptions
 from grantwire.settings import Settings
@@ -76,7 +76,7 @@ load_json = msgspec.json.decode  # for the rings that may not import it
 class World:
     """What fills the ports."""
 
-    clock: SystemClock
+    clock: Clock
     dice: SystemDice
     bell: LocalDoorbell
     replay_bell: LocalDoorbell
@@ -105,9 +105,10 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(settings: Settings) -> AsyncIterator[House]:
-    """Opens the store (migrating it), and closes everything in the opposite order."""
-    clock, dice, bell = SystemClock(), SystemDice(), LocalDoorbell()
+async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncIterator[House]:
+    """Opens the store (migrating it), and closes everything in the opposite order. Another `clock` than the machine's
+    is for those who try what a wrong one does."""
+    clock, dice, bell = clock or SystemClock(), SystemDice(), LocalDoorbell()
     observer = FactObserver(level=settings.log_level, otlp_endpoint=settings.otlp_endpoint or None)
     vault = open_vault(settings.data / "grantwire.key")
     store = await open_store(settings.database_path, vault=vault, clock=clock, dice=dice)
@@ -258,12 +259,14 @@ def _flows(
     )
 
 
-async def serve(settings: Settings, *, say: Say = say_now, stop: asyncio.Event | None = None) -> None:
+async def serve(
+    settings: Settings, *, say: Say = say_now, stop: asyncio.Event | None = None, clock: Clock | None = None
+) -> None:
     """Listens, delivers, and ends when told to by a signal or `stop`; nothing that was accepted is lost by a stop."""
     stop = stop or _stop_at_signals()
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     with alone_in(settings.data), _listening(settings) as listener:
-        async with open_house(settings) as house:
+        async with open_house(settings, clock) as house:
             address = f"http://{settings.host}:{listener.getsockname()[1]}"
             server = _Server(_uvicorn_config(house))  # refuses to go on before anything is shown only once
             await _first_key(house, say)
