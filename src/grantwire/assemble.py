@@ -47,16 +47,14 @@ from grantwire.flow.configure import Configure
 from grantwire.flow.deliver import Deliver
 from grantwire.flow.drafts import Drafts
 from grantwire.flow.exchange import Exchange
-from grantwire.flow.expire import Expire
 from grantwire.flow.health import CheckHealth
 from grantwire.flow.ingest import HandOff, Ingest
-from grantwire.flow.lines import Lines
 from grantwire.flow.live import Live
 from grantwire.flow.look import Look
 from grantwire.flow.past import Past
 from grantwire.flow.rehearse import Rehearse
-from grantwire.flow.release import Release
 from grantwire.flow.replay import Replay
+from grantwire.flow.replays import Replays
 from grantwire.flow.retain import Retain
 from grantwire.flow.roll_up import RollUp
 from grantwire.flow.roster import Roster
@@ -65,8 +63,9 @@ from grantwire.flow.sign_in import SignIn
 from grantwire.flow.targets import Targets
 from grantwire.flow.together import DeliverTogether, Trips
 from grantwire.flow.work import Reactions, Work, WorkOptions
-from grantwire.ports import Credentials, Sealer, Store
+from grantwire.ports import Clock, Credentials, Sealer, Store
 from grantwire.settings import Settings
+from grantwire.sweeps import Sweeps, sweeps_of
 
 BATCH_ANSWER_BYTES = 32 * 1024 * 1024  # of a hundred records of all columns, in base64
 Say = Callable[[str], None]
@@ -78,9 +77,10 @@ load_json = msgspec.json.decode  # for the rings that may not import it
 class World:
     """What fills the ports."""
 
-    clock: SystemClock
+    clock: Clock
     dice: SystemDice
     bell: LocalDoorbell
+    replay_bell: LocalDoorbell
     observer: FactObserver
     store: Store
     sender: HttpSender
@@ -88,15 +88,6 @@ class World:
     credentials: HttpCredentials
     sealer: Sealer
     certificates: CertificateDesk
-
-
-@dataclass(frozen=True, slots=True)
-class Sweeps:
-    """What time alone changes."""
-
-    lines: Lines
-    expire: Expire
-    release: Release
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +107,10 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(settings: Settings) -> AsyncIterator[House]:
-    """Opens the store (migrating it), and closes everything in the opposite order."""
-    clock, dice, bell = SystemClock(), SystemDice(), LocalDoorbell()
+async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncIterator[House]:
+    """Opens the store (migrating it), and closes everything in the opposite order. Another `clock` than the machine's
+    is for those who try what a wrong one does."""
+    clock, dice, bell = clock or SystemClock(), SystemDice(), LocalDoorbell()
     observer = FactObserver(level=settings.log_level, otlp_endpoint=settings.otlp_endpoint or None)
     vault = open_vault(settings.data / "grantwire.key")
     store = await open_store(settings.database_path, vault=vault, clock=clock, dice=dice)
@@ -128,7 +120,8 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
     credentials = HttpCredentials(sender=sender, store=store, clock=clock, observer=observer, references=references)
     try:
         desk = CertificateDesk(references)
-        world = World(clock, dice, bell, observer, store, sender, batch_sender, credentials, vault, desk)
+        rings = (bell, LocalDoorbell())
+        world = World(clock, dice, *rings, observer, store, sender, batch_sender, credentials, vault, desk)
         yield _connect(settings, world)
     finally:
         await sender.close()
@@ -171,12 +164,7 @@ def _connect(settings: Settings, world: World) -> House:
         certificates=world.certificates,
     )
     announce = Announce(store=world.store, roster=roster, clock=world.clock, dice=world.dice, observer=world.observer)
-    targets = Targets(
-        said=settings.limits_of_targets,
-        clock=world.clock,
-        dice=world.dice,
-        faults_in_a_row=settings.breaker_faults,
-    )
+    targets = _targets(settings, world)
     work = Work(
         store=world.store,
         roster=roster,
@@ -187,28 +175,12 @@ def _connect(settings: Settings, world: World) -> House:
         clock=world.clock,
         options=WorkOptions(timedelta(seconds=settings.lease_seconds), timedelta(seconds=settings.stop_seconds)),
     )
-    sweeps = _sweeps(world, roster=roster, configure=configure, work=work)
+    sweeps = sweeps_of(world, roster=roster, configure=configure, work=work)
     checkup = _checkup(settings, world)
     keys: dict[bytes, str] = {}
     flows = _flows(settings, world, roster=roster, configure=configure, work=work, keys=keys)
     web = _web_flows(settings, world, flows, roster)
     return House(settings, world.store, configure, work, sweeps, announce, checkup, flows, web, keys)
-
-
-def _sweeps(world: World, *, roster: Roster, configure: Configure, work: Work) -> Sweeps:
-    store, clock, observer = world.store, world.clock, world.observer
-    return Sweeps(
-        Lines(store=store, expect=work.expect, clock=clock, observer=observer),
-        Expire(store=store, roster=roster, clock=clock, observer=observer),
-        Release(
-            store=store,
-            roster=roster,
-            expect=work.expect,
-            released=configure.released,
-            clock=clock,
-            observer=observer,
-        ),
-    )
 
 
 def _trips(settings: Settings, world: World) -> Trips:
@@ -235,6 +207,15 @@ def _checkup(settings: Settings, world: World) -> Checkup:
     )
 
 
+def _targets(settings: Settings, world: World) -> Targets:
+    return Targets(
+        said=settings.limits_of_targets,
+        clock=world.clock,
+        dice=world.dice,
+        faults_in_a_row=settings.breaker_faults,
+    )
+
+
 def _signer(world: World) -> Sign:
     return Sign(credentials=world.credentials, ed25519=LibraryEd25519(), clock=world.clock, dice=world.dice)
 
@@ -249,6 +230,7 @@ def _web_flows(settings: Settings, world: World, flows: Flows, roster: Roster) -
         look=flows.look,
         past=Past(store),
         replay=flows.replay,
+        replays=flows.replays,
         targets=flows.targets,
         roll_up=RollUp(store=store, clock=clock, observer=observer),
         retain=Retain(store=store, keeping=settings.keeping, clock=clock, observer=observer),
@@ -285,6 +267,7 @@ def _flows(
         rehearse=Rehearse(deliver=_deliver(world, world.credentials.for_a_person()), clock=clock, dice=dice),
         look=look,
         replay=Replay(store=store, roster=roster, work=work, clock=clock, dice=dice, observer=observer),
+        replays=Replays(store=store, roster=roster, bell=world.replay_bell, clock=clock, dice=dice, observer=observer),
         targets=work.targets,
         check_store=store.check,
         proxy_trouble=lambda: world.sender.proxy_trouble() or world.batch_sender.proxy_trouble(),
@@ -297,18 +280,20 @@ def _flows(
     )
 
 
-async def serve(settings: Settings, *, say: Say = say_now, stop: asyncio.Event | None = None) -> None:
+async def serve(
+    settings: Settings, *, say: Say = say_now, stop: asyncio.Event | None = None, clock: Clock | None = None
+) -> None:
     """Listens, delivers, and ends when told to by a signal or `stop`; nothing that was accepted is lost by a stop."""
     stop = stop or stop_at_signals()
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     with alone_in(settings.data), _listening(settings) as listener:
-        async with open_house(settings) as house:
+        async with open_house(settings, clock) as house:
             address = f"http://{settings.host}:{listener.getsockname()[1]}"
             server = _Server(_uvicorn_config(house))  # refuses to go on before anything is shown only once
             await _first_key(house, say)
             await _first_person(house, say, address=address)
             await house.configure.load()
-            await house.store.take_back(now=house.flows.clock.now())
+            await house.work.begin()
             house.configure.resume_moves()
             await house.announce.remember()
             _calm_the_collector()
@@ -329,9 +314,8 @@ async def serve(settings: Settings, *, say: Say = say_now, stop: asyncio.Event |
 
 
 def _runs(house: House) -> tuple[Coroutine[None, None, None], ...]:
-    sweeps, announce, accept = house.sweeps, house.announce, house.flows.ingest.accept
-    watch = announce.watch_credentials(accept, house.web.health.ends)
-    return sweeps.lines.run(), sweeps.expire.run(), sweeps.release.run(), announce.run(accept), watch
+    announce, accept = house.announce, house.flows.ingest.accept
+    return *house.sweeps.runs(), announce.run(accept), announce.watch_credentials(accept, house.web.health.ends)
 
 
 def _calm_the_collector() -> None:

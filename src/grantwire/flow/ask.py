@@ -67,7 +67,7 @@ class Ask:
 
     async def trip(self, ways: Ways, claim: Claim, *, receipt: Mapping[str, str] | None = None) -> Told:
         """`receipt` stands in for the one on record."""
-        known = await self._known(ways, claim) if receipt is None else receipt
+        known = await self.known(ways, claim) if receipt is None else receipt
         trip = Trip(claim, ways, ways.of(claim.event.type), dict(known))
         stopped = await self._ticket(trip)
         if stopped is None and claim.is_ambiguous and not trip.makes_ticket:
@@ -86,7 +86,7 @@ class Ask:
         judgement = await self._judged(trip, reply)
         return Told(request, reply, judgement, tuple(trip.asked))
 
-    async def _known(self, ways: Ways, claim: Claim) -> Mapping[str, str]:
+    async def known(self, ways: Ways, claim: Claim) -> Mapping[str, str]:
         if not ways.reads_receipt or claim.event.access_request_id is None:
             return {}
         found = await self._receipts.receipt(claim.webhook_id, claim.event.access_request_id)
@@ -95,7 +95,7 @@ class Ask:
     # ── which ticket ──
     async def _ticket(self, trip: Trip) -> Judgement | None:
         """For an update: the ticket it updates, or why it stops here."""
-        if all(trip.receipt.get(name) for name in trip.way.needs):
+        if not trip.way.missing_in(trip.receipt):
             return None
         question = trip.ways.own.question
         if question is None:
@@ -104,7 +104,7 @@ class Ask:
         match weighed.question.presence:
             case Presence.FOUND:
                 trip.receipt |= weighed.values
-                missing = sorted(name for name in trip.way.needs if not trip.receipt.get(name))
+                missing = trip.way.missing_in(trip.receipt)
                 said = f"{weighed.question.why}, but reconcile captures no {', '.join(missing)}"
                 return self._stop(trip, GivenUp(f"No update: {said}.")) if missing else None
             case Presence.ABSENT:

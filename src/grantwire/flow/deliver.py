@@ -5,6 +5,7 @@ Never: a write (settling is `work`'s), and no exception for what the network or 
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypedDict, assert_never
@@ -109,11 +110,18 @@ class Deliver:
             settlement = replace(settlement, holds_line_until=claim.created_at + ready.webhook.retry.max_age)
         return Outcome(settlement, _pause_reason(judgement.verdict))
 
-    async def attempt(self, ready: Ready, claim: Claim) -> tuple[Attempt, Judgement]:
-        """One attempt on record; the second send after a refused token belongs to the same attempt."""
+    async def receipt(self, ready: Ready, claim: Claim) -> Mapping[str, str]:
+        """What is known of the ticket of the claim's access request, for a webhook that reads it."""
+        return {} if ready.ways is None else await self._ask.known(ready.ways, claim)
+
+    async def attempt(
+        self, ready: Ready, claim: Claim, *, receipt: Mapping[str, str] | None = None
+    ) -> tuple[Attempt, Judgement]:
+        """One attempt on record; the second send after a refused token belongs to the same attempt. `receipt` stands in
+        for the one on record."""
         started_at = self._clock.now()
         if ready.ways is not None:
-            told = await self._ask.trip(ready.ways, claim)
+            told = await self._ask.trip(ready.ways, claim, receipt=receipt)
             attempt = self._attempt(claim, started_at, (told.request, told.reply), told.judgement)
             return replace(attempt, asked=told.asked), told.judgement
         request, reply = await self._send(ready, claim)

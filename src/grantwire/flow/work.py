@@ -7,7 +7,8 @@ Never: an HTTP exchange inside a transaction, a claim held past the stop, a trip
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Protocol
 
 from grantwire.domain.breaker import Phase
 from grantwire.domain.delivery import Claim, Room, State
@@ -17,9 +18,11 @@ from grantwire.domain.webhook import WebhookId
 from grantwire.flow.company import Company
 from grantwire.flow.deliver import Outcome, settle
 from grantwire.flow.lanes import Lane
+from grantwire.flow.leaps import Leaps
 from grantwire.flow.roster import Ready, Roster
 from grantwire.flow.targets import Target, Targets
 from grantwire.flow.together import Together, Trips
+from grantwire.leap_port import LeapStore
 from grantwire.ports import Clock, DeliveryStore, Doorbell, Observer, Settlement
 from grantwire.steps.blame import Blame, blame
 
@@ -29,6 +32,10 @@ STORE_WAIT_SECONDS = 1.0
 ROOM_SECONDS = 0.25  # the longest an accept waits for a lane that moves
 
 Pause = Callable[[WebhookId, str], Awaitable[None]]
+
+
+class WorkStore(DeliveryStore, LeapStore, Protocol):
+    """What the work asks of the store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,7 @@ class Work:
     def __init__(
         self,
         *,
-        store: DeliveryStore,
+        store: WorkStore,
         roster: Roster,
         trips: Trips,
         react: Reactions,
@@ -84,6 +91,7 @@ class Work:
         self._clock = clock
         self._observer = react.observer
         self._options = options
+        self._leaps = Leaps(store=store, clock=clock, observer=react.observer, lease=options.lease)
         self._lanes: dict[WebhookId, Lane] = {}
         self._running: dict[asyncio.Task[None], Driver] = {}
         self._tasks: asyncio.TaskGroup | None = None
@@ -142,6 +150,11 @@ class Work:
             self._ring_if_room(lane)
 
     # ── the loop ──
+    async def begin(self) -> None:
+        """Before `run`, when a process starts: what an earlier one left is due when it should be."""
+        await self._store.take_back(now=self._clock.now())
+        await self._leaps.begin(self._lanes)
+
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`; then takes nothing new, finishes what runs within `stop_within` and hands back the rest."""
         async with asyncio.TaskGroup() as tasks:
@@ -156,15 +169,15 @@ class Work:
     async def _pump(self) -> None:
         while True:
             try:
-                await self._claim_due()
+                await self._claim_due(await self._leaps.now(self._lanes))
                 seconds = await self._seconds_until_due()
             except NotNow as reason:
                 self._observer.note("store.unavailable", why=reason.title)
                 seconds = STORE_WAIT_SECONDS
             await self._bell.wait(seconds)
 
-    async def _claim_due(self) -> None:
-        elapsed, now = self._clock.elapsed(), self._clock.now()
+    async def _claim_due(self, now: datetime) -> None:
+        elapsed = self._clock.elapsed()
         asked = {id_: lane.room_to_claim(elapsed) for id_, lane in self._lanes.items()}
         room = {id_: places for id_, places in asked.items() if places is not None}
         if room:

@@ -65,6 +65,32 @@ FULL: dict[str, Any] = {
     "retry": {"attempts": 3, "max_age_hours": 0.5, "schedule_seconds": [1, 2.5]},
     "limits": {"concurrency": 2, "per_minute": 60},
     "order": "per_request",
+    "reconcile": {
+        "method": "POST",
+        "url": "https://acme.example.com/search",
+        "headers": {"X-Team": "a: b"},
+        "body": '{"q": "{{ event_id }}"}',
+        "match": "$.rows[*].id",
+        "equals": "{{ event_id }}",
+        "captures": {"number": "$.number"},
+        "wait_seconds": 60,
+    },
+    "captures": {"group": "$.group"},
+    "actions": {
+        "Manual": {
+            "method": "PATCH",
+            "url": "https://acme.example.com/{{receipt.number}}",
+            "body": "{}",
+            "without_receipt": "create",
+            "reconcile": {
+                "method": "GET",
+                "url": "https://acme.example.com/{{receipt.number}}",
+                "match": "$.last",
+                "equals": "{{ event_id }}",
+                "wait_seconds": 300,
+            },
+        }
+    },
     "tls": {"ca": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"},
     "signing": {
         "keys": [
@@ -142,6 +168,8 @@ def test_every_preset_fits_into_the_form() -> None:
         assert back["body"] == preset.definition["body"]
         assert back["triggers"] == preset.definition["triggers"]
         assert back["auth"] == preset.definition.get("auth", {"type": "none"})
+        for name in ("reconcile", "actions", "order"):
+            assert back.get(name) == preset.definition.get(name)
 
 
 def test_secrets_of_every_authentication_are_known_as_such() -> None:
@@ -165,6 +193,11 @@ def test_secrets_of_every_authentication_are_known_as_such() -> None:
         ("response_validators[0].expected_values[1]", "validator.0.values"),
         ("retry.schedule_seconds[1]", "retry.schedule_seconds"),
         ("partials.note", "partial.0.text"),
+        ("reconcile.captures.number", "reconcile.captures"),
+        ("reconcile.headers.X-Team", "reconcile.headers"),
+        ("captures.group", "captures"),
+        ("actions.Manual.url", "actions.Manual.url"),
+        ("actions.Manual.reconcile.captures.number", "actions.Manual.reconcile.captures"),
         ("signing", "signing"),
         ("signing.keys", "signing"),
         ("signing.keys[1]", "signing.1.key"),

@@ -12,8 +12,10 @@ from grantwire.adapters.store.accept import to_accept
 from grantwire.adapters.store.claim import claim_due
 from grantwire.adapters.store.facts import Facts
 from grantwire.adapters.store.hours import Hours
+from grantwire.adapters.store.leaps import Leaps
 from grantwire.adapters.store.part import Part
 from grantwire.adapters.store.people import People
+from grantwire.adapters.store.replays import Replays
 from grantwire.adapters.store.retention import Retention
 from grantwire.adapters.store.rows_delivery import of_claimed_row
 from grantwire.adapters.store.rows_webhook import of_webhook_row, to_webhook_row
@@ -23,10 +25,12 @@ from grantwire.domain.attempt import Attempt, AttemptId
 from grantwire.domain.change import Change, RecordedChange
 from grantwire.domain.delivery import Claim, Delivery, DeliveryId, Room
 from grantwire.domain.event import Event, EventId
+from grantwire.domain.line import Line
 from grantwire.domain.receipt import Receipt
+from grantwire.domain.replay_step import NewReplay
 from grantwire.domain.secret import Secret
 from grantwire.domain.webhook import Webhook, WebhookId
-from grantwire.ports import Acceptance, Admission, Backlog, DeliveryQuery, EventQuery, NewReplay, Page, Settlement
+from grantwire.ports import Acceptance, Admission, Backlog, DeliveryQuery, EventQuery, Page, Settlement
 
 
 class _Deliveries(Part):
@@ -92,10 +96,8 @@ class _Deliveries(Part):
         going: Sequence[WebhookId] = await self._write(lambda writing: lines.let_go(writing, now=now, limit=limit))
         return going
 
-    async def mend_lines(
-        self, *, after: tuple[str, str] | None, now: datetime, limit: int
-    ) -> tuple[tuple[str, str] | None, int]:
-        looked: tuple[tuple[str, str] | None, int] = await self._write(
+    async def mend_lines(self, *, after: Line | None, now: datetime, limit: int) -> tuple[Line | None, int]:
+        looked: tuple[Line | None, int] = await self._write(
             lambda writing: lines.mend(writing, after=after, now=now, limit=limit)
         )
         return looked
@@ -138,9 +140,6 @@ class _Looks(Part):
 
     async def replays(self, delivery_id: DeliveryId) -> Sequence[Delivery]:
         return await self._reader.ask(lambda connection: look_deliveries.replays(connection, delivery_id))
-
-    async def replayable(self, query: DeliveryQuery, *, limit: int) -> Sequence[Delivery]:
-        return await self._reader.ask(lambda connection: look_deliveries.replayable(connection, query, limit=limit))
 
     async def attempts(self, delivery_id: DeliveryId) -> Sequence[Attempt]:
         return await self._reader.ask(lambda connection: look_attempts.attempts_of(connection, delivery_id))
@@ -205,7 +204,7 @@ class _Keys(Part):
         await self._write(lambda writing: keys.drop_token(writing, cache_key))
 
 
-class SqlStore(_Deliveries, _Looks, _Webhooks, _Keys, People, Hours, Facts, Retention):
+class SqlStore(_Deliveries, _Looks, _Webhooks, _Keys, People, Hours, Facts, Leaps, Replays, Retention):
     """Made by `open_store`."""
 
     async def check(self) -> None:
