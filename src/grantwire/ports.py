@@ -28,7 +28,7 @@ from grantwire.domain.secret import Secret
 from grantwire.domain.target import Trust
 from grantwire.domain.webhook import Timeouts, Webhook, WebhookId
 from grantwire.domain.webhook_hour import WebhookHour
-from grantwire.retention_port import RetentionStore
+from grantwire.leap_port import UpkeepStore
 
 
 # ── Store ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -333,7 +333,7 @@ class Store(
     PeopleStore,
     HourStore,
     FactStore,
-    RetentionStore,
+    UpkeepStore,
     Protocol,
 ):
     """The truth."""

@@ -67,7 +67,7 @@ class Ask:
 
     async def trip(self, ways: Ways, claim: Claim, *, receipt: Mapping[str, str] | None = None) -> Told:
         """`receipt` stands in for the one on record."""
-        known = await self._known(ways, claim) if receipt is None else receipt
+        known = await self.known(ways, claim) if receipt is None else receipt
         trip = Trip(claim, ways, ways.of(claim.event.type), dict(known))
         stopped = await self._ticket(trip)
         if stopped is None and claim.is_ambiguous and not trip.makes_ticket:
@@ -80,7 +80,13 @@ class Ask:
         request, reply, judgement = await self._send(trip)
         return Told(request, reply, judgement, tuple(trip.asked))
 
-    async def _known(self, ways: Ways, claim: Claim) -> Mapping[str, str]:
+    async def conclude(self, ways: Ways, claim: Claim, request: Request, reply: Reply) -> Told:
+        """What the reply means to a request that went with others in one call, and needed no question before."""
+        trip = Trip(claim, ways, ways.of(claim.event.type), {})
+        judgement = await self._judged(trip, reply)
+        return Told(request, reply, judgement, tuple(trip.asked))
+
+    async def known(self, ways: Ways, claim: Claim) -> Mapping[str, str]:
         if not ways.reads_receipt or claim.event.access_request_id is None:
             return {}
         found = await self._receipts.receipt(claim.webhook_id, claim.event.access_request_id)
@@ -89,7 +95,7 @@ class Ask:
     # ── which ticket ──
     async def _ticket(self, trip: Trip) -> Judgement | None:
         """For an update: the ticket it updates, or why it stops here."""
-        if all(trip.receipt.get(name) for name in trip.way.needs):
+        if not trip.way.missing_in(trip.receipt):
             return None
         question = trip.ways.own.question
         if question is None:
@@ -98,7 +104,7 @@ class Ask:
         match weighed.question.presence:
             case Presence.FOUND:
                 trip.receipt |= weighed.values
-                missing = sorted(name for name in trip.way.needs if not trip.receipt.get(name))
+                missing = trip.way.missing_in(trip.receipt)
                 said = f"{weighed.question.why}, but reconcile captures no {', '.join(missing)}"
                 return self._stop(trip, GivenUp(f"No update: {said}.")) if missing else None
             case Presence.ABSENT:
@@ -184,8 +190,12 @@ class Ask:
             reply = written
         else:
             request, reply = await self._exchange.send(webhook, written, message_id=claim.delivery_id)
+        return request, reply, await self._judged(trip, reply)
+
+    async def _judged(self, trip: Trip, reply: Reply) -> Judgement:
+        claim = trip.claim
         judgement = judge(
-            webhook,
+            trip.way.webhook,
             reply,
             attempts_made=claim.attempts_made + 1,
             claim=claim,
@@ -194,8 +204,8 @@ class Ask:
             load_json=self._load_json,
         )
         if isinstance(judgement.verdict, Delivered):
-            return request, reply, self._delivered(trip, reply, judgement)
-        return request, reply, await self._failed(trip, reply, judgement)
+            return self._delivered(trip, reply, judgement)
+        return await self._failed(trip, reply, judgement)
 
     def _delivered(self, trip: Trip, reply: Reply, judgement: Judgement) -> Judgement:
         """An update adds to the receipt but does not change which ticket it is of."""

@@ -28,6 +28,10 @@ class Way:
     needs: frozenset[str] = frozenset()
     without_receipt: WithoutReceipt = WithoutReceipt.GIVE_UP
 
+    def missing_in(self, receipt: Mapping[str, str]) -> list[str]:
+        """As a template writes them: `receipt.sys_id`."""
+        return [f"receipt.{name}" for name in sorted(self.needs) if not receipt.get(name)]
+
 
 @dataclass(frozen=True, slots=True)
 class Ways:

@@ -73,12 +73,19 @@ def choose_filters(page: Page, house: House) -> None:
     expect(page.locator("[id='filter.integration-summary']")).not_to_have_text("Any")
 
 
+def open_action(page: Page, _: House) -> None:
+    """One incident per access request: what is done on approval."""
+    page.locator(".action-part > summary", has_text="RequestApproved").click()
+    expect(page.locator("[id='actions.RequestApproved.url']")).to_be_visible()
+
+
 SAVED = "/v1/webhooks/ServiceNow%20prod"
 TRIGGERS = list(by_name()["servicenow-guide"].definition["triggers"])
 PAGES = (
     Shown("webhooks", "/webhooks"),
     Shown("webhook-new", "/webhook-form/new"),
     Shown("webhook-guide", "/webhook-form/new?start=servicenow-guide", start_from_preset),
+    Shown("webhook-per-request", "/webhook-form/new?start=servicenow-request", open_action),
     Shown("webhook-schema", "/webhook-form/new?start=servicenow-guide", open_schema),
     Shown("webhook-edit", "/webhooks", open_edit),
     Shown("webhook-tested", "/webhooks", run_test),

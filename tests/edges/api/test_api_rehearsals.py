@@ -1,5 +1,6 @@
 """The Test button and the template editor's question: a real request, nothing stored."""
 
+import json
 from typing import Any
 
 import pytest
@@ -155,3 +156,24 @@ async def test_an_odd_question_to_render_is_told_where(house: House, changes: di
     answer = await house.client.post("/v1/render", json={"template": "{{ data.id }}"} | changes)
     assert answer.status_code == 400
     assert path in {problem["path"] for problem in answer.json()["problems"]}
+
+
+async def test_a_template_is_rendered_with_the_receipt_it_is_given(house: House) -> None:
+    asked = {"template": '{"id": "{{ receipt.sys_id }}", "of": "{{ event_id }}"}', "receipt": {"sys_id": "abc"}}
+    answer = await house.client.post("/v1/render", json=asked)
+    assert json.loads(answer.json()["text"])["id"] == "abc"
+    assert json.loads(answer.json()["text"])["of"]
+    assert answer.json()["warnings"] == []
+
+
+async def test_without_a_receipt_it_is_said_what_prints_nothing(house: House) -> None:
+    answer = await house.client.post("/v1/render", json={"template": '{"id": "{{ receipt.sys_id }}"}'})
+    assert json.loads(answer.json()["text"]) == {"id": ""}
+    (warning,) = answer.json()["warnings"]
+    assert warning["message"] == "receipt.sys_id: there is none, so nothing is printed"
+
+
+async def test_a_receipt_that_is_none_is_refused(house: House) -> None:
+    answer = await house.client.post("/v1/render", json={"template": "", "receipt": {"sys_id": 1}})
+    assert answer.status_code == 400
+    assert [problem["path"] for problem in answer.json()["problems"]] == ["receipt"]

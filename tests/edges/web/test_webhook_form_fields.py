@@ -65,6 +65,32 @@ FULL: dict[str, Any] = {
     "retry": {"attempts": 3, "max_age_hours": 0.5, "schedule_seconds": [1, 2.5]},
     "limits": {"concurrency": 2, "per_minute": 60},
     "order": "per_request",
+    "reconcile": {
+        "method": "POST",
+        "url": "https://acme.example.com/search",
+        "headers": {"X-Team": "a: b"},
+        "body": '{"q": "{{ event_id }}"}',
+        "match": "$.rows[*].id",
+        "equals": "{{ event_id }}",
+        "captures": {"number": "$.number"},
+        "wait_seconds": 60,
+    },
+    "captures": {"group": "$.group"},
+    "actions": {
+        "Manual": {
+            "method": "PATCH",
+            "url": "https://acme.example.com/{{receipt.number}}",
+            "body": "{}",
+            "without_receipt": "create",
+            "reconcile": {
+                "method": "GET",
+                "url": "https://acme.example.com/{{receipt.number}}",
+                "match": "$.last",
+                "equals": "{{ event_id }}",
+                "wait_seconds": 300,
+            },
+        }
+    },
     "tls": {"ca": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"},
     "signing": {
         "keys": [
@@ -88,6 +114,21 @@ def sent(typed: Typed) -> Typed:
         fields += [(f"{kind}.{at}.{name}", text) for at, row in enumerate(rows) for name, text in row.texts.items()]
     fields += [("kept", name) for name in typed.kept]
     return typed_of(form_of(urlencode(fields).encode()))
+
+
+def test_a_batch_is_shown_and_sent_back() -> None:
+    url = "https://acme.service-now.com/api/now/table/incident"
+    raw = {
+        "name": "b",
+        "url": url,
+        "triggers": ["Manual"],
+        "body": "{}",
+        "batch": {"size": 20, "wait_milliseconds": 50},
+    }
+    webhook = read(raw)
+    back = definition_of(sent(typed_of_definition(shown(webhook, masked))))
+    assert back["batch"] == raw["batch"]
+    assert read(back) == webhook
 
 
 @pytest.mark.parametrize("auth", ["none", "bearer", "basic", "api_key", "oauth2", "client_certificate"])
@@ -127,6 +168,8 @@ def test_every_preset_fits_into_the_form() -> None:
         assert back["body"] == preset.definition["body"]
         assert back["triggers"] == preset.definition["triggers"]
         assert back["auth"] == preset.definition.get("auth", {"type": "none"})
+        for name in ("reconcile", "actions", "order"):
+            assert back.get(name) == preset.definition.get(name)
 
 
 def test_secrets_of_every_authentication_are_known_as_such() -> None:
@@ -150,6 +193,11 @@ def test_secrets_of_every_authentication_are_known_as_such() -> None:
         ("response_validators[0].expected_values[1]", "validator.0.values"),
         ("retry.schedule_seconds[1]", "retry.schedule_seconds"),
         ("partials.note", "partial.0.text"),
+        ("reconcile.captures.number", "reconcile.captures"),
+        ("reconcile.headers.X-Team", "reconcile.headers"),
+        ("captures.group", "captures"),
+        ("actions.Manual.url", "actions.Manual.url"),
+        ("actions.Manual.reconcile.captures.number", "actions.Manual.reconcile.captures"),
         ("signing", "signing"),
         ("signing.keys", "signing"),
         ("signing.keys[1]", "signing.1.key"),

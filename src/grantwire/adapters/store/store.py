@@ -12,6 +12,7 @@ from grantwire.adapters.store.accept import to_accept
 from grantwire.adapters.store.claim import claim_due
 from grantwire.adapters.store.facts import Facts
 from grantwire.adapters.store.hours import Hours
+from grantwire.adapters.store.leaps import Leaps
 from grantwire.adapters.store.part import Part
 from grantwire.adapters.store.people import People
 from grantwire.adapters.store.replays import Replays
@@ -203,7 +204,7 @@ class _Keys(Part):
         await self._write(lambda writing: keys.drop_token(writing, cache_key))
 
 
-class SqlStore(_Deliveries, _Looks, _Webhooks, _Keys, People, Hours, Facts, Replays, Retention):
+class SqlStore(_Deliveries, _Looks, _Webhooks, _Keys, People, Hours, Facts, Leaps, Replays, Retention):
     """Made by `open_store`."""
 
     async def check(self) -> None:

@@ -17,7 +17,7 @@ from grantwire.domain.webhook import Webhook
 from grantwire.edges.api.bodies import read_object, read_optional_object, unknown_fields
 from grantwire.edges.api.flows import Flows
 from grantwire.edges.api.given import Asked, FlowsGiven, Name
-from grantwire.edges.api.rendering import Rendering, read_rendering, render
+from grantwire.edges.api.rendering import Rendering, odd_receipt, read_rendering, render
 from grantwire.edges.api.webhooks import writable
 from grantwire.edges.api.wire.attempt import AttemptAnswer, attempt_answer
 from grantwire.flow.configure import fill_masked, reveal, shown
@@ -29,16 +29,15 @@ EVENT_FIELDS = ("event", "event_id", "event_type")
 async def test_webhook(request: Asked, flows: FlowsGiven, name: Name) -> AttemptAnswer:
     webhook = await flows.configure.webhook(name)
     raw = await read_optional_object(request)
-    _only(raw, EVENT_FIELDS)
-    return attempt_answer(await flows.rehearse.send(webhook, await _event(flows, raw, webhook.triggers[0])))
+    _only(raw, ("receipt", *EVENT_FIELDS))
+    return await _rehearsed(flows, webhook, raw)
 
 
 @post("/test", status_code=200)
 async def test_unsaved_webhook(request: Asked, flows: FlowsGiven) -> AttemptAnswer:
     raw = await read_object(request)
-    _only(raw, ("webhook", *EVENT_FIELDS))
-    webhook = await _unsaved(flows, raw)
-    return attempt_answer(await flows.rehearse.send(webhook, await _event(flows, raw, webhook.triggers[0])))
+    _only(raw, ("webhook", "receipt", *EVENT_FIELDS))
+    return await _rehearsed(flows, await _unsaved(flows, raw), raw)
 
 
 @post("/render", status_code=200)
@@ -46,6 +45,14 @@ async def render_template(request: Asked, flows: FlowsGiven) -> Rendering:
     raw = await read_object(request)
     asked = read_rendering({name: value for name, value in raw.items() if name not in EVENT_FIELDS})
     return render(asked, await _event(flows, raw, "RequestCreated"))
+
+
+async def _rehearsed(flows: Flows, webhook: Webhook, raw: dict[str, Any]) -> AttemptAnswer:
+    problems = odd_receipt(raw)
+    if problems:
+        raise Refused("the body is not valid", problems)
+    event = await _event(flows, raw, webhook.triggers[0])
+    return attempt_answer(await flows.rehearse.send(webhook, event, receipt=raw.get("receipt")))
 
 
 async def _unsaved(flows: Flows, raw: dict[str, Any]) -> Webhook:

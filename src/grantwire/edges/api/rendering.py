@@ -15,11 +15,12 @@ from grantwire.domain.event import Event
 from grantwire.domain.shape import name_of
 from grantwire.edges.api.bodies import unknown_fields
 from grantwire.steps.preview import preview
+from grantwire.steps.render import context_of
 from grantwire.template import Mode
 from grantwire.template import Problem as TemplateProblem
 
 _KINDS = (("template", str, "text"), ("content_type", str, "text"), ("strict", bool, "true or false"))
-KNOWN = ("template", "content_type", "mode", "partials", "strict")
+KNOWN = ("template", "content_type", "mode", "partials", "strict", "receipt")
 
 
 class TemplateFinding(Struct, frozen=True, kw_only=True):
@@ -54,6 +55,7 @@ class RenderAsked(Struct, kw_only=True):
     event: dict[str, Any] | None = None
     event_id: str | None = None
     event_type: str | None = None
+    receipt: Annotated[dict[str, str], Meta(description="What `{{ receipt.… }}` prints; nothing without it.")] = {}
 
 
 def read_rendering(raw: Mapping[str, Any]) -> RenderAsked:
@@ -68,9 +70,17 @@ def read_rendering(raw: Mapping[str, Any]) -> RenderAsked:
     partials = raw.get("partials", {})
     if not isinstance(partials, dict) or not all(isinstance(text, str) for text in partials.values()):
         problems.append(Problem("partials", "must be an object whose values are text"))
+    problems += odd_receipt(raw)
     if problems:
         raise Refused("the body is not valid", problems)
     return RenderAsked(**raw)
+
+
+def odd_receipt(raw: Mapping[str, Any]) -> Sequence[Problem]:
+    receipt = raw.get("receipt", {})
+    if isinstance(receipt, dict) and all(isinstance(text, str) for text in receipt.values()):
+        return ()
+    return (Problem("receipt", "must be an object whose values are text"),)
 
 
 def _odd_modes(raw: Mapping[str, Any]) -> Sequence[Problem]:
@@ -85,7 +95,8 @@ def _odd_modes(raw: Mapping[str, Any]) -> Sequence[Problem]:
 
 def render(asked: RenderAsked, event: Event) -> Rendering:
     mode = asked.mode or mode_of(asked.content_type)
-    found = preview(asked.template, event.document(), mode=mode, partials=asked.partials, strict=asked.strict)
+    context = context_of(event, asked.receipt)
+    found = preview(asked.template, context, mode=mode, partials=asked.partials, strict=asked.strict)
     return Rendering(found.text, [finding(one) for one in found.warnings], [finding(one) for one in found.problems])
 
 

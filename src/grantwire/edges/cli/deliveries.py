@@ -51,8 +51,10 @@ def show_delivery(
         return
     print_fields((name, value) for name, value in found.items() if name != "attempt_list")
     for attempt in found["attempt_list"]:
-        status = attempt["status"] or "no answer"
+        status = attempt["status"] or ("asked" if attempt["asked"] else "no answer")
         print_line(f"  attempt {attempt['number']}  {attempt['started_at']}  {status}  {attempt['why']}")
+        for asked in attempt["asked"]:
+            print_line(f"            asked the target: {asked}")
         print_line(f"            {attempt['id']}")
 
 

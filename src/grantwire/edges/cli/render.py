@@ -22,13 +22,19 @@ def render(
     event: Annotated[Path, typer.Option(help="A JSON file with the event.", show_default=False)],
     content_type: Annotated[str, typer.Option(help="Decides how values are escaped.")] = "application/json",
     strict: Annotated[bool, typer.Option("--strict", help="A missing field is an error.")] = False,
+    receipt: Annotated[
+        Path | None, typer.Option(help="A JSON file with what {{ receipt.… }} prints.", show_default=False)
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Render a template offline: the text, or every problem with line and column."""
     # The template language takes a tenth of a second to import, which every other command would pay.
     from grantwire.edges.cli.rendering import rendered  # noqa: PLC0415
 
-    found = rendered(read_text(template), read_json_file(event), content_type=content_type, strict=strict)
+    known = {} if receipt is None else read_json_file(receipt)
+    found = rendered(
+        read_text(template), read_json_file(event), content_type=content_type, strict=strict, receipt=known
+    )
     if as_json:
         print_json(found.as_json())
     else:

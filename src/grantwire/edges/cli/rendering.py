@@ -10,6 +10,7 @@ from typing import Any
 
 from grantwire.domain.content_type import is_content_type, mode_of
 from grantwire.domain.errors import Problem, Refused
+from grantwire.steps.preview import missing_receipt
 from grantwire.template import Problem as Finding
 from grantwire.template import RenderError, Severity, TemplateError, compile_template, format_problems
 
@@ -27,7 +28,7 @@ class Rendered:
         return {"text": self.text, "problems": _plain(self.problems), "warnings": _plain(self.warnings)}
 
 
-def rendered(source: str, envelope: Any, *, content_type: str, strict: bool) -> Rendered:
+def rendered(source: str, envelope: Any, *, content_type: str, strict: bool, receipt: Any = None) -> Rendered:
     """Raises `Refused` for a content type that is none."""
     if not is_content_type(content_type):
         problem = Problem("--content-type", f"{content_type!r} is no media type like application/json.")
@@ -38,11 +39,20 @@ def rendered(source: str, envelope: Any, *, content_type: str, strict: bool) -> 
         problems = tuple(one for one in error.problems if one.severity is Severity.ERROR)
         warnings = tuple(one for one in error.problems if one.severity is Severity.WARNING)
         return Rendered(None, problems, warnings, str(error))
-    words = format_problems(template.warnings, {None: source})
+    warnings = (*template.warnings, *missing_receipt(source, receipt))
+    words = format_problems(warnings, {None: source})
     try:
-        return Rendered(template.render(envelope), (), template.warnings, words)
+        return Rendered(template.render(_context(envelope, receipt)), (), warnings, words)
     except RenderError as error:
-        return Rendered(None, error.problems, template.warnings, "\n\n".join(filter(None, (words, str(error)))))
+        return Rendered(None, error.problems, warnings, "\n\n".join(filter(None, (words, str(error)))))
+
+
+def _context(envelope: Any, receipt: Any) -> Any:
+    """As a delivery would have it; an event that has no id yet is given one for this."""
+    if not isinstance(envelope, dict):
+        return envelope
+    event_id = envelope.get("event_id") or envelope.get("id") or "evt-sample"
+    return {**envelope, "event_id": event_id, "receipt": receipt or {}}
 
 
 def _plain(findings: Iterable[Finding]) -> list[dict[str, object]]:

@@ -11,9 +11,11 @@ from typing import assert_never
 
 from markupsafe import Markup, escape
 
-from grantwire.domain.attempt import Attempt, ValidatorResult
+from grantwire.domain.attempt import Attempt, Question, ValidatorResult
+from grantwire.domain.batching import BatchPlace
 from grantwire.domain.cause import Cause
 from grantwire.domain.exchange import Fault, NoResponse, NotSent, Reply, Request, Response, Timings
+from grantwire.domain.reconcile import Presence
 from grantwire.domain.secret import MASK
 from grantwire.domain.tips import TIPS, Tip
 from grantwire.domain.verdict import VerdictKind
@@ -32,6 +34,11 @@ VERDICTS: Mapping[VerdictKind, tuple[str, str]] = {
     VerdictKind.POSTPONED: ("postponed", "secondary"),
     VerdictKind.HELD: ("held", "yellow"),
     VerdictKind.TOKEN_REFUSED: ("token refused", "red"),
+}
+PRESENCES: Mapping[Presence, tuple[str, str]] = {
+    Presence.FOUND: ("there", "green"),
+    Presence.ABSENT: ("not there", "secondary"),
+    Presence.UNKNOWN: ("unknown", "yellow"),
 }
 FAULTS: Mapping[Fault, str] = {
     Fault.DNS: "name not found",
@@ -96,6 +103,23 @@ class Advice:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A question to the target: whether it has what was sent. `found` are the values compared with `expected`."""
+
+    id: str
+    word: str
+    tone: str
+    why: str
+    match: str
+    expected: str
+    found: tuple[str, ...]
+    outcome: str
+    fault: str
+    request: Sent | None
+    response: Answered | None
+
+
+@dataclass(frozen=True, slots=True)
 class Invocation:
     """`outcome` is the answer in a word or two (`201 Created`, `timeout`, `not sent`); `fault` tells of no answer."""
 
@@ -117,6 +141,8 @@ class Invocation:
     advice: tuple[Advice, ...]
     is_delivered: bool
     is_payload_removed: bool
+    asked: tuple[Asked, ...]
+    batch: BatchPlace | None
 
 
 def invocation_of(attempt: Attempt) -> Invocation:
@@ -142,6 +168,26 @@ def invocation_of(attempt: Attempt) -> Invocation:
         advice=tuple(Advice(cause, TIPS[cause]) for cause in advise(attempt)),
         is_delivered=attempt.verdict is VerdictKind.DELIVERED,
         is_payload_removed=attempt.is_payload_removed,
+        batch=attempt.batch,
+        asked=tuple(_asked(f"{attempt.id}-asked-{at}", one) for at, one in enumerate(attempt.asked)),
+    )
+
+
+def _asked(place: str, question: Question) -> Asked:
+    reply = question.reply
+    word, tone = PRESENCES[question.presence]
+    return Asked(
+        id=place,
+        word=word,
+        tone=tone,
+        why=question.why,
+        match=question.match,
+        expected=question.expected,
+        found=question.found,
+        outcome=outcome_of(reply),
+        fault="" if isinstance(reply, Response) else reply.detail,
+        request=None if question.request is None else _sent(question.request),
+        response=_answered(reply) if isinstance(reply, Response) else None,
     )
 
 

@@ -10,8 +10,9 @@ from litestar import Response, post
 
 from grantwire.domain.content_type import is_content_type, mode_of
 from grantwire.domain.definition import success_rule_of
-from grantwire.domain.definition_templates import body_findings
+from grantwire.domain.definition_templates import besides, body_findings
 from grantwire.domain.errors import Refused
+from grantwire.domain.receipt import BUILT_IN
 from grantwire.domain.webhook import SuccessRule
 from grantwire.edges.web.forms import read_form
 from grantwire.edges.web.given import Asked, FlowsGiven, Page, VisitGiven
@@ -20,11 +21,14 @@ from grantwire.edges.web.page import page
 from grantwire.edges.web.webhook_definition import definition_of
 from grantwire.edges.web.webhook_form import secrets_of
 from grantwire.edges.web.webhook_problems import by_field
+from grantwire.edges.web.webhook_questions import receipt_of
 from grantwire.edges.web.webhook_trial import chosen_event
 from grantwire.edges.web.webhook_typed import Typed, typed_of
 from grantwire.steps.preview import preview
+from grantwire.steps.render import context_of
 from grantwire.template import Problem, Severity
 
+SAMPLE_RECEIPT = besides(BUILT_IN)["receipt"]
 _STAND_IN_NAME, _STAND_IN_URL = "unnamed", "https://example.com/"
 
 
@@ -33,9 +37,8 @@ async def check_body(request: Asked, flows: FlowsGiven) -> Response[dict[str, An
     typed = typed_of(await read_form(request))
     body, partials = typed.text("body"), {row.text("name"): row.text("text") for row in typed.partials}
     event = await chosen_event(flows, typed)
-    found = preview(
-        body, event.document(), mode=mode_of(_content_type(typed)), partials=partials, strict=bool(typed.text("strict"))
-    )
+    context, mode = context_of(event, receipt_of(typed) or SAMPLE_RECEIPT), mode_of(_content_type(typed))
+    found = preview(body, context, mode=mode, partials=partials, strict=bool(typed.text("strict")))
     if not body.strip():
         return Response({"findings": [], "preview": {"event": event.type, "text": "", "problems": []}})
     findings = await asyncio.to_thread(_findings, typed, partials)  # tens of milliseconds that no delivery waits for

@@ -9,8 +9,10 @@ from typing import Any
 
 from grantwire.domain.definition_auth import AuthType
 from grantwire.domain.definition_headers import is_secret_name
+from grantwire.domain.event_types import event_types
 from grantwire.domain.filter import DURATIONS, Dimension
 from grantwire.domain.secret import MASK
+from grantwire.edges.web.webhook_questions import questions_of
 from grantwire.edges.web.webhook_signing import signing_of
 from grantwire.edges.web.webhook_typed import Row, Typed
 
@@ -29,8 +31,10 @@ AUTH_FIELDS: Mapping[AuthType, tuple[str, ...]] = {
 SECRETS = frozenset({"token", "password", "key", "client_secret", "refresh_token", "private_key", "passphrase"})
 _TEXTS = ("name", "kind", "method", "url", "content_type", "success", "order")
 _NUMBERS = ("timeout_seconds", "connect_timeout_seconds", "first_byte_timeout_seconds")
+TRIGGERS = tuple(event_types())
 _RETRY = ("attempts", "max_age_hours")
 _LIMITS = ("concurrency", "per_minute")
+_BATCH = ("size", "wait_milliseconds")
 
 
 # ── from what was typed ──────────────────────────────────────────────────────────────────────────────────
@@ -48,7 +52,9 @@ def definition_of(typed: Typed) -> dict[str, Any]:
     raw["response_validators"] = [_validator(row) for row in typed.validators]
     raw["retry"] = _numbers(typed, "retry", _RETRY) | _schedule(typed)
     raw["limits"] = _numbers(typed, "limits", _LIMITS)
+    raw |= {"batch": batch} if (batch := _numbers(typed, "batch", _BATCH)) else {}
     raw |= signing_of(typed.signing)
+    raw |= questions_of(typed, TRIGGERS)
     raw["partials"] = {row.text("name"): row.text("text") for row in typed.partials}
     if typed.text("body").strip():
         raw["body"] = typed.text("body")

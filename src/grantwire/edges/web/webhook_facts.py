@@ -62,6 +62,18 @@ class Offer:
     label: str
 
 
+@dataclass(frozen=True, slots=True)
+class ActionTrigger:
+    """A trigger that may have an action of its own; `is_set` if it has one."""
+
+    name: str
+    is_set: bool
+
+
+def _has_action(typed: Typed, trigger: str) -> bool:
+    return any(typed.text(f"actions.{trigger}.{name}").strip() for name in ("url", "body"))
+
+
 async def form_facts(flows: WebFlows, typed: Typed) -> dict[str, Any]:
     family = family_of(typed)
     return {
@@ -74,6 +86,8 @@ async def form_facts(flows: WebFlows, typed: Typed) -> dict[str, Any]:
         "client_authentications": CLIENT_WORDS,
         "success_rules": SUCCESS_WORDS,
         "triggers": [event_types()[name] for name in names_of(family)],
+        "action_triggers": [ActionTrigger(name, _has_action(typed, name)) for name in names_of(family)],
+        "action_methods": [(method, method) for method in (Method.PATCH, *(m for m in Method if m != Method.PATCH))],
         "filters": filter_lists(typed, family, await flows.past.values(family)),
         "samples": [Offer(f"sample:{name}", name) for name in names_of(family)],
         "past": [past_offer(event) for event in await flows.past.events(family, limit=PAST_EVENTS)],

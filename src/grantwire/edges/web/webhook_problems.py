@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from grantwire.domain.errors import Problem
+from grantwire.edges.web.webhook_questions import question_field_of
 from grantwire.edges.web.webhook_signing import signing_field_of
 from grantwire.edges.web.webhook_typed import Typed
 
@@ -29,10 +30,14 @@ _LABELS: Mapping[str, str] = {
     "response_validators": "Response Validators",
     "retry": "Retry",
     "limits": "Limits",
+    "batch": "Batches",
     "signing.keys": "Signing key",
     "signing": "Signing",
     "content_type": "Content type",
     "partials": "Partial",
+    "reconcile": "Ask before repeating",
+    "captures": "Captures",
+    "actions": "Action",
 }
 _INDEX = re.compile(r"\[\d+\]$")
 _ROW_FIELDS = {"json_path": "path", "expected_values": "values"}
@@ -79,7 +84,7 @@ def field_of(path: str, typed: Typed) -> str:
         return f"header.{row[1]}.name"
     if row := re.match(r"response_validators\[(\d+)\](?:\.(\w+))?", path):
         return f"validator.{row[1]}.{_ROW_FIELDS.get(row[2] or '', 'path')}"
-    return _INDEX.sub("", path)
+    return question_field_of(_INDEX.sub("", path))
 
 
 def _filter(rest: str) -> str:

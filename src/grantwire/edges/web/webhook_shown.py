@@ -10,6 +10,7 @@ from typing import Any
 from grantwire.domain.definition_headers import is_secret_name
 from grantwire.domain.filter import DURATIONS
 from grantwire.domain.secret import MASK
+from grantwire.edges.web.webhook_questions import question_texts
 from grantwire.edges.web.webhook_signing import signing_rows
 from grantwire.edges.web.webhook_typed import Row, Typed
 
@@ -52,7 +53,8 @@ def _texts(definition: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name in ("expression", "time_zone"):
         if name in definition.get("filters", {}):
             yield f"filters.{name}", definition["filters"][name]
-    for section in ("tls", "retry", "limits"):
+    yield from question_texts(definition)
+    for section in ("tls", "retry", "limits", "batch"):
         for name, value in definition.get(section, {}).items():
             yield f"{section}.{name}", _joined(value)
 

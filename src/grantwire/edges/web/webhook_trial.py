@@ -22,6 +22,7 @@ from grantwire.edges.web.webhook_definition import auth_of, definition_of
 from grantwire.edges.web.webhook_facts import family_of
 from grantwire.edges.web.webhook_form import secrets_of, show_form
 from grantwire.edges.web.webhook_problems import by_field
+from grantwire.edges.web.webhook_questions import receipt_of
 from grantwire.edges.web.webhook_typed import Typed, typed_of
 
 _PAST, _SAMPLE = "past:", "sample:"
@@ -39,7 +40,7 @@ async def test_webhook(request: Asked, flows: FlowsGiven, visit: VisitGiven) -> 
             return await show_form(request, flows, visit, typed, problems=refused.problems, status_code=422)
         told = by_field(refused.problems, typed)
         return page(request, visit, "webhooks/result_refused.html", problems=told, all=refused.problems)
-    result = invocation_of(await flows.rehearse.send(webhook, event))
+    result = invocation_of(await flows.rehearse.send(webhook, event, receipt=receipt_of(typed)))
     if not visit.is_fragment:
         return await show_form(request, flows, visit, typed, result=result)
     return page(request, visit, "webhooks/result.html", result=result)

@@ -5,7 +5,7 @@ In: nothing. Out: wire types for the documents. Never: decoded with (faults are 
 
 from typing import Annotated, Any
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from grantwire.edges.api.wire.webhook import WebhookDefinition
 
@@ -16,6 +16,9 @@ class TestAsked(Struct, kw_only=True):
     event: Annotated[dict[str, Any], Meta(description="An event as it would be accepted.")] | None = None
     event_id: Annotated[str, Meta(description="An event on record.")] | None = None
     event_type: Annotated[str, Meta(description="A sample of this type.")] | None = None
+    receipt: (
+        Annotated[dict[str, str], Meta(description="In place of the one on record, for `{{ receipt.… }}`.")] | UnsetType
+    ) = UNSET
 
 
 class UnsavedTestAsked(TestAsked, kw_only=True):

@@ -49,6 +49,7 @@ class AttemptSummary(Struct, frozen=True, kw_only=True):
     why: str
     status: Annotated[int | None, Meta(description="HTTP status; null when no answer came.")]
     total_ms: float | None
+    asked: Annotated[list[str], Meta(description="What the target was asked came to; mostly nothing was asked.")]
 
 
 class DeliveryStoryAnswer(DeliveryAnswer, frozen=True, kw_only=True):
@@ -93,4 +94,5 @@ def _summary(attempt: Attempt) -> AttemptSummary:
         why=attempt.why,
         status=reply.status if isinstance(reply, Response) else None,
         total_ms=None if isinstance(reply, NotSent) else reply.timings.total_ms,
+        asked=[f"{one.presence}: {one.why}" for one in attempt.asked],
     )
