@@ -8,10 +8,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from grantwire.domain.breaker import Phase
-from grantwire.domain.delivery import Claim, Room, State
+from grantwire.domain.delivery import WEBHOOK_DELETED, Claim, Room, State
 from grantwire.domain.errors import NotNow, Refused
 from grantwire.domain.verdict import RetryAt
 from grantwire.domain.webhook import WebhookId
@@ -22,8 +21,7 @@ from grantwire.flow.leaps import Leaps
 from grantwire.flow.roster import Ready, Roster
 from grantwire.flow.targets import Target, Targets
 from grantwire.flow.together import Together, Trips
-from grantwire.leap_port import LeapStore
-from grantwire.ports import Clock, DeliveryStore, Doorbell, Observer, Settlement
+from grantwire.ports import Clock, Doorbell, Observer, Settlement, Store
 from grantwire.steps.blame import Blame, blame
 
 DEFECT_WAIT = timedelta(minutes=5)  # a defect of ours is not cured by haste
@@ -32,10 +30,6 @@ STORE_WAIT_SECONDS = 1.0
 ROOM_SECONDS = 0.25  # the longest an accept waits for a lane that moves
 
 Pause = Callable[[WebhookId, str], Awaitable[None]]
-
-
-class WorkStore(DeliveryStore, LeapStore, Protocol):
-    """What the work asks of the store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +66,7 @@ class Work:
     def __init__(
         self,
         *,
-        store: WorkStore,
+        store: Store,
         roster: Roster,
         trips: Trips,
         react: Reactions,
@@ -296,6 +290,7 @@ class Work:
             await self._follow_breaker(target, turned)
         if ready is None or outcome is None:
             await self._hand_back([claim])
+            await self._cancel_if_deleted(claim.webhook_id)
             return
         await self._finish(ready, outcome)
 
@@ -334,8 +329,15 @@ class Work:
         await self._settle(outcome.settlement)
         self._tell(ready, outcome)
         self._react.settled(outcome.settlement)
+        await self._cancel_if_deleted(ready.webhook.id)
         if outcome.pauses_webhook is not None:
             await self._pause_webhook(ready.webhook.id, outcome.pauses_webhook)
+
+    async def _cancel_if_deleted(self, webhook_id: WebhookId) -> None:
+        """What was under way while its webhook was deleted would wait for nobody."""
+        if self._roster.get(webhook_id) is None:
+            cancel = self._store.cancel_all(webhook_id, now=self._clock.now(), why=WEBHOOK_DELETED, limit=100)
+            await self._unless_unavailable(cancel)
 
     async def _follow_breaker(self, target: Target, phase: Phase) -> None:
         """Open: what waits for it goes back to the store, where it is held without a word being written for each."""
