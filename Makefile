@@ -43,6 +43,9 @@ test: setup $(HBS)/node_modules/.ready ## Pass all tests (ARGS="tests/domain -k 
 fuzz: setup $(HBS)/node_modules/.ready ## Hold random templates against handlebars.js (ARGS="--count 100000 --seed any")
 	@$(BIN)/python $(HBS)/fuzz.py $(or $(ARGS),--count 20000)
 
+soak: setup ## Kill a server again and again, through every trouble, and count (ARGS="--minutes 60 --seed any")
+	@$(BIN)/python -m tests.e2e.crash.soak $(ARGS)
+
 proof: setup ## Prove that no event becomes two incidents (ARGS="--events 10000")
 	@$(BIN)/python -m tests.e2e.reconcile_proof $(ARGS)
 
@@ -67,4 +70,4 @@ lock: ## Pin the newest versions that fit pyproject.toml, with hashes
 clean: ## Remove everything that was made
 	@rm -rf .venv $(HBS)/node_modules $(WEB)/assets/node_modules $(WEB)/static screenshots .mypy_cache .ruff_cache .pytest_cache .hypothesis bench/results build dist
 
-.PHONY: help setup demo test fuzz proof mutate check fix screenshots bench lock clean
+.PHONY: help setup demo test fuzz soak proof mutate check fix screenshots bench lock clean

@@ -1,0 +1,38 @@
+"""Webhooks of the rounds: one incident for each event, which carries the event's id, so that the sandbox can count.
+
+In: the address of the sandbox. Out: definitions. Never: a schedule that makes a round wait.
+"""
+
+from typing import Any
+
+RETRY = {"attempts": 100, "max_age_hours": 24, "schedule_seconds": [0.1, 0.2, 0.4]}
+BODY = """{
+  "short_description": "{{ event_type }} {{ id }}",
+  "correlation_id": "{{ id }}",
+  "correlation_display": "{{ data.id }}"
+}"""
+TRIGGERS = ["RequestCreated", "RequestApproved", "RequestGranted", "RequestExpired"]
+
+
+def oauth(sandbox_url: str) -> dict[str, Any]:
+    return {
+        "type": "oauth2",
+        "grant": "client_credentials",
+        "token_url": f"{sandbox_url}/oauth_token.do",
+        "client_id": "sandbox-client",
+        "client_secret": "sandbox-secret",
+    }
+
+
+def an_incident_for_each_event(sandbox_url: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "kind": "request",
+        "method": "POST",
+        "url": f"{sandbox_url}/api/now/table/incident",
+        "auth": oauth(sandbox_url),
+        "body": BODY,
+        "triggers": TRIGGERS,
+        "timeout_seconds": 2,
+        "retry": RETRY,
+        **changes,
+    }
