@@ -143,6 +143,7 @@ def _deliver(world: World, credentials: Credentials) -> Deliver:
         sender=world.sender,
         credentials=credentials,
         sign=_signer(world),
+        receipts=world.store,
         clock=world.clock,
         dice=world.dice,
         load_json=load_json,

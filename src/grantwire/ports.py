@@ -16,6 +16,7 @@ from grantwire.domain.delivery import Claim, Delivery, DeliveryId, Room, State
 from grantwire.domain.event import AccessRequestId, Event, EventId
 from grantwire.domain.event_search import Searched
 from grantwire.domain.exchange import NotSent, Reply, Request
+from grantwire.domain.line import Line
 from grantwire.domain.person import Person, Session
 from grantwire.domain.receipt import Receipt
 from grantwire.domain.secret import Secret
@@ -97,15 +98,17 @@ class Settlement:
     receipt: Receipt | None = None
     uses_attempt: bool = True
     is_ambiguous: bool = False
+    doubt_since: datetime | None = None
     holds_line_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """Counts of deliveries that have not ended, and the age of the one that is most overdue."""
+    """Counts of what has not ended, the age of the most overdue delivery, and how many lines a dead one holds."""
 
     by_state: Mapping[State, int]
     oldest_past_due_seconds: float
+    lines_held: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +156,8 @@ class DeliveryStore(Protocol):
 
     async def claim(self, room: Mapping[WebhookId, Room], *, now: datetime, lease_until: datetime) -> Sequence[Claim]:
         """Leases due deliveries, for each webhook named in `room` at most so many, oldest due first; includes those
-        whose lease ran out (these are ambiguous). One transaction, one index search per webhook: the backlog of
-        one webhook never costs another anything. A second search only where more wait to be tried again than there is
-        room for: first attempts are then looked for beyond them."""
+        whose lease ran out (these are ambiguous). One index search per webhook: the backlog of one never costs another.
+        A second only where more wait to be tried again than there is room for: first attempts are beyond them."""
 
     async def settle(self, settlement: Settlement) -> bool:
         """False when the lease was lost meanwhile: then only the attempt is recorded."""
@@ -206,9 +208,7 @@ class DeliveryStore(Protocol):
         """Up to `limit` lines that a dead delivery has held long enough go on; the webhook of each. One index search
         when there is none."""
 
-    async def mend_lines(
-        self, *, after: tuple[str, str] | None, now: datetime, limit: int
-    ) -> tuple[tuple[str, str] | None, int]:
+    async def mend_lines(self, *, after: Line | None, now: datetime, limit: int) -> tuple[Line | None, int]:
         """Looks at up to `limit` lines, one index search each, from the one behind `after` on: those with nobody in
         turn go on. Where to go on (None at the end), and how many were mended."""
 

@@ -233,6 +233,16 @@ async def test_a_dead_one_holds_its_line_and_those_behind_say_so(world: StoreWor
     assert await world.claim() == []
 
 
+async def test_the_backlog_tells_how_many_lines_are_held(world: StoreWorld) -> None:
+    for number, hours in enumerate((24, 24, 0)):
+        line = AccessRequestId(f"ar-{number}")
+        for _ in range(2):
+            await world.accept(in_line(world, line=line))
+        await die(world, hours=hours)
+    assert (await world.store.backlog(now=world.clock.now())).lines_held == 2
+    assert (await world.store.backlog(now=world.clock.now(), most=1)).lines_held == 1
+
+
 async def test_a_dead_one_whose_hours_are_over_holds_nothing(world: StoreWorld) -> None:
     _, second = await line_of(world, 2)
     dead, _ = await die(world, hours=0)

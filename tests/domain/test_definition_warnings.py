@@ -40,7 +40,7 @@ def test_the_mistakes_of_the_guides_body_are_told_with_their_places() -> None:
         'body (line 5, column 19): "description" holds 4000 characters',
         'body (line 5, column 605): "access_bundle_name" is filled from "data.access_bundle.id"',
         'body (line 6, column 19): "reopened_by" refers to a record of sys_user',
-        "body: has no correlation_id; the incidents of one access request cannot be found together.",
+        "body: has no correlation_id, so an incident whose answer was lost cannot be asked for.",
     ]
     assert [line[: len(begin)] for line, begin in zip(found, begins, strict=True)] == begins
 

@@ -73,9 +73,11 @@ def test_the_examples_of_filters_are_valid(block: str) -> None:
 
 
 def test_the_examples_of_webhooks_are_valid_and_every_field_is_explained() -> None:
-    full, headers, signing = blocks(WEBHOOKS, "yaml")
+    full, headers, *others = blocks(WEBHOOKS, "yaml")
     (raw,) = yaml.safe_load(full)["webhooks"]
-    more = yaml.safe_load(headers) | yaml.load(signing, Loader=yaml.BaseLoader)  # noqa: S506 - it makes texts only
+    more = yaml.safe_load(headers)
+    for other in others:
+        more |= yaml.load(other, Loader=yaml.BaseLoader)  # noqa: S506 - it makes texts only
     webhook = read_definition(raw | more, id=WebhookId("w"), allowance=Allowance())
     assert len(webhook.target.headers) == 2
     for field in write_definition(webhook, show=str):

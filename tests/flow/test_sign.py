@@ -121,7 +121,7 @@ async def test_a_key_that_is_sent_back_as_its_mask_stays_wherever_it_stands_now(
 
 
 async def test_fresh_and_public_keys(world: World) -> None:
-    sign = world.rehearse._deliver._sign
+    sign = world.rehearse._deliver._exchange._sign
     shared, private = sign.fresh(Scheme.HMAC_SHA256), sign.fresh(Scheme.ED25519)
     assert [key_bytes(one.reveal()).scheme for one in (shared, private)] == [Scheme.HMAC_SHA256, Scheme.ED25519]
     assert shared != sign.fresh(Scheme.HMAC_SHA256)

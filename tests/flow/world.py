@@ -246,7 +246,7 @@ async def open_world(folder: Path, *, limits: TargetLimits = TargetLimits()) -> 
     )
     roster = Roster()
     sign = Sign(credentials=credentials, ed25519=LibraryEd25519(), clock=clock, dice=dice)
-    deliver = Deliver(sender=sender, credentials=credentials, sign=sign, clock=clock, dice=dice)
+    deliver = Deliver(sender=sender, credentials=credentials, sign=sign, receipts=store, clock=clock, dice=dice)
     configure = Configure(store=store, roster=roster, allowance=Allowance(), clock=clock, dice=dice, observer=facts)
     options = WorkOptions(lease=timedelta(seconds=400), stop_within=timedelta(seconds=0.2))
     targets = Targets(said=limits, clock=clock, dice=dice)

@@ -32,7 +32,8 @@ def filled_in(preset: Preset) -> Webhook:
 
 
 def rendered(preset: Preset, event: dict[str, Any]) -> Any:
-    return json.loads(compile_template(preset.definition["body"], mode="json").render(event))
+    known = event | {"event_id": "evt-1", "receipt": {}}
+    return json.loads(compile_template(preset.definition["body"], mode="json").render(known))
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
@@ -79,10 +80,10 @@ def test_both_servicenow_presets_judge_by_servicenows_rule() -> None:
 
 def test_the_corrected_preset_corrects_what_the_guide_gets_wrong() -> None:
     event = event_types()["RequestApproved"].sample()
-    payload = json.loads(INCIDENT.render(event))
+    payload = rendered(by_name()["servicenow-incident"], event)
     assert {"caused_by", "reopened_by"}.isdisjoint(payload)
     assert "Bundle: Checkout on call" in payload["description"]
-    assert payload["correlation_id"] == event["data"]["id"]
+    assert payload["correlation_id"] == "evt-1"
     assert payload["correlation_display"] == "Grantwire"
 
 

@@ -10,6 +10,7 @@ from typing import NewType
 
 from grantwire.domain.delivery import DeliveryId
 from grantwire.domain.exchange import Reply, Request
+from grantwire.domain.reconcile import Presence
 from grantwire.domain.verdict import VerdictKind
 
 AttemptId = NewType("AttemptId", str)
@@ -26,9 +27,23 @@ class ValidatorResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """Whether the target has it: what was asked, what came back, and the values that were compared with `expected`."""
+
+    request: Request | None
+    reply: Reply
+    match: str
+    expected: str
+    found: tuple[str, ...]
+    presence: Presence
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
-    """`number` counts from 1 within its delivery. `request` is None when nothing could be rendered.
-    `is_payload_removed`: the bodies of request and answer were kept long enough and are gone."""
+    """`number` counts from 1 within its delivery. `request` is None when nothing was sent: nothing could be rendered,
+    or what was `asked` made it needless or unwise. `is_payload_removed`: the bodies of request and answer were kept
+    long enough and are gone."""
 
     id: AttemptId
     delivery_id: DeliveryId | None
@@ -40,3 +55,4 @@ class Attempt:
     why: str
     validators: tuple[ValidatorResult, ...] = ()
     is_payload_removed: bool = False
+    asked: tuple[Question, ...] = ()

@@ -16,6 +16,13 @@ from grantwire.domain.credential import Credential, OAuth2
 from grantwire.domain.definition_auth import Show, read_auth, write_auth
 from grantwire.domain.definition_filters import read_filters, write_filters
 from grantwire.domain.definition_headers import read_headers, write_headers
+from grantwire.domain.definition_reconcile import (
+    read_actions,
+    read_captures,
+    read_reconcile,
+    write_actions,
+    write_reconcile,
+)
 from grantwire.domain.definition_rules import rule_problems
 from grantwire.domain.definition_signing import read_signing, write_signing
 from grantwire.domain.definition_tls import read_trust, write_trust
@@ -27,10 +34,10 @@ from grantwire.domain.retry import RetryPolicy
 from grantwire.domain.secret import Secret
 from grantwire.domain.secret_reading import OpenSecret, plain_secret
 from grantwire.domain.target import Header, Method, Target, Trust
+from grantwire.domain.url_rules import FALLBACK_URL
 from grantwire.domain.webhook import Limits, Order, ResponseValidator, SuccessRule, Timeouts, Webhook, WebhookId
 
 Inspect = Callable[[Webhook, str], Iterable[Problem]]
-FALLBACK_URL = "https://fallback.example.com/"  # stands in for a URL that could not be read
 
 
 def nothing_more(_webhook: Webhook, _path: str) -> Iterable[Problem]:
@@ -74,17 +81,16 @@ def _read(
     paused_why: str | None,
     open_secret: OpenSecret,
 ) -> Webhook:
-    kind = form.choice("kind", Family.REQUEST)
-    url = form.needed_text("url", fallback=FALLBACK_URL)
+    kind, url = form.choice("kind", Family.REQUEST), form.needed_text("url", fallback=FALLBACK_URL)
     content_type, headers = _read_content_type(form, read_headers(form, open_secret))
-    trust = read_trust(form.inner("tls"))
+    triggers, trust = _read_triggers(form, kind), read_trust(form.inner("tls"))
     webhook = Webhook(
         id=id,
         name=form.needed_text("name", fallback="-"),
         active=form.flag("active", default=True),
         kind=kind,
         target=Target(form.choice("method", Method.POST), url, headers),
-        triggers=_read_triggers(form, kind),
+        triggers=triggers,
         body=form.text("body"),
         content_type=content_type,
         credential=_trusting(read_auth(form.inner("auth"), open_secret), trust),
@@ -101,6 +107,9 @@ def _read(
         paused_why=paused_why,
         version=version,
         partials=_read_partials(form.inner("partials")),
+        reconcile=read_reconcile(form.inner("reconcile")),
+        captures=read_captures(form.inner("captures")),
+        actions=read_actions(form.inner("actions"), triggers),
     )
     form.finish()
     return webhook
@@ -271,6 +280,9 @@ def write_definition(webhook: Webhook, *, show: Show) -> dict[str, Any]:
         "limits": _without_none({"concurrency": webhook.limits.concurrency, "per_minute": webhook.limits.per_minute}),
         "order": None if webhook.order is Order.NONE else str(webhook.order),
         **_write_timeouts(webhook.timeouts),
+        "reconcile": write_reconcile(webhook.reconcile),
+        "captures": dict(webhook.captures),
+        "actions": write_actions(webhook.actions),
     }
     return {name: value for name, value in _without_none(written).items() if value not in ({}, [])}
 

@@ -7,24 +7,21 @@ Never: warnings (see `definition_warnings`).
 import re
 from collections.abc import Iterator
 
-from jsonpath_rfc9535 import JSONPathEnvironment
-from jsonpath_rfc9535.exceptions import JSONPathError
-
 from grantwire.domain.allowance import Allowance
 from grantwire.domain.credential import ApiKey, Basic, Bearer, ClientCertificate, Credential, NoCredential, OAuth2
 from grantwire.domain.definition_headers import header_name_fault
+from grantwire.domain.definition_questions import question_problems
 from grantwire.domain.definition_signing import signing_problems
 from grantwire.domain.definition_templates import template_problems
 from grantwire.domain.errors import Problem
 from grantwire.domain.expression import problems_of
+from grantwire.domain.json_paths import json_path_problems
 from grantwire.domain.secret_reading import PLACEHOLDER
 from grantwire.domain.shape import path_to
 from grantwire.domain.url_rules import url_problems
 from grantwire.domain.webhook import Webhook
 
 LONGEST_NAME = 100
-LONGEST_JSON_PATH = 1024
-_JSON_PATHS = JSONPathEnvironment()
 
 
 def rule_problems(webhook: Webhook, allowance: Allowance, *, path: str) -> Iterator[Problem]:
@@ -32,6 +29,7 @@ def rule_problems(webhook: Webhook, allowance: Allowance, *, path: str) -> Itera
     yield from url_problems(webhook.target.url, allowance, path_to(path, "url"))
     yield from _credential_problems(webhook, allowance, path)
     yield from signing_problems(webhook, path=path)
+    yield from question_problems(webhook, allowance, path=path)
     yield from template_problems(webhook, path=path)
     if webhook.filters.expression is not None:
         yield from problems_of(webhook.filters.expression, path_to(path, "filters.expression"))
@@ -49,20 +47,6 @@ def _name_problems(name: str, path: str) -> Iterator[Problem]:
         yield Problem(path, f"may hold letters, digits, spaces, - and _ only, found {odd!r}")
     if name != name.strip():
         yield Problem(path, "must not start or end with a space")
-
-
-def json_path_problems(source: str, path: str) -> Iterator[Problem]:
-    if len(source) > LONGEST_JSON_PATH:
-        yield Problem(path, f"is {len(source)} characters long, at most {LONGEST_JSON_PATH} are allowed")
-        return
-    try:
-        _JSON_PATHS.compile(source)
-    except JSONPathError as error:
-        words = Exception.__str__(error) if error.token is None else str(error).rsplit(", line ", 1)[0]
-        column = None if error.token is None else error.token.index + 1
-        yield Problem(path, f"is no JSONPath: {words}", line=None if column is None else 1, column=column)
-    except RecursionError:
-        yield Problem(path, "is no JSONPath: it is nested too deep")
 
 
 def _credential_problems(webhook: Webhook, allowance: Allowance, path: str) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from grantwire.domain.credential import NoCredential
+from grantwire.domain.definition_questions import question_warnings
 from grantwire.domain.definition_signing import signing_warnings
 from grantwire.domain.definition_templates import template_warnings
 from grantwire.domain.errors import Problem
@@ -31,6 +32,7 @@ def definition_warnings(webhook: Webhook, *, path: str = "", now: datetime | Non
         *template_warnings(webhook, path=path),
         *_path_warnings(webhook, path),
         *_target_warnings(webhook, path),
+        *question_warnings(webhook, path=path),
         *_order_warnings(webhook, path),
         *(() if now is None else signing_warnings(webhook, now, path=path)),
         *(body_warnings(webhook, path=path_to(path, "body")) if is_servicenow(webhook) else ()),

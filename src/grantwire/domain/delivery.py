@@ -87,9 +87,9 @@ class Delivery:
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A delivery leased to one worker with all it needs. `token` makes the settle a compare-and-set: whoever
-    lost the lease writes nothing. `is_ambiguous`: an earlier attempt may have reached the target. `line` is set when
-    later deliveries of this access request wait until this one has ended. `is_again`: it waited for this attempt after
-    another one."""
+    lost the lease writes nothing. `is_ambiguous`: an earlier attempt may have reached the target, which may still be
+    at work on it if that was after `doubt_since`. `line` is set when later deliveries of this access request wait until
+    this one has ended. `is_again`: it waited for this attempt after another one."""
 
     delivery_id: DeliveryId
     token: str
@@ -100,6 +100,7 @@ class Claim:
     lease_until: datetime
     is_ambiguous: bool = False
     line: AccessRequestId | None = None
+    doubt_since: datetime | None = None
     is_again: bool = False
 
 

@@ -8,6 +8,8 @@ from datetime import datetime
 
 from grantwire.domain.delivery import DeliveryId
 
+Line = tuple[str, str]  # the webhook's id and the access request's
+
 
 def waits_for(front: DeliveryId) -> str:
     return f"waits for {front}, which goes first for the same access request"

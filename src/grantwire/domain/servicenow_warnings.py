@@ -20,5 +20,5 @@ def body_warnings(webhook: Webhook, *, path: str) -> Iterator[Problem]:
     if not is_incident_table(webhook.target.url):
         return
     if webhook.target.method is Method.POST and body and '"correlation_id"' not in body:
-        message = "has no correlation_id; the incidents of one access request cannot be found together."
-        yield Problem(path, message, 'Add "correlation_id": "{{ data.id }}".', is_warning=True)
+        message = "has no correlation_id, so an incident whose answer was lost cannot be asked for."
+        yield Problem(path, message, 'Add "correlation_id": "{{ event_id }}", and reconcile.', is_warning=True)

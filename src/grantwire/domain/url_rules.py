@@ -14,6 +14,7 @@ from grantwire.domain.errors import Problem
 from grantwire.domain.secret_reading import PLACEHOLDER
 from grantwire.domain.target import Origin
 
+FALLBACK_URL = "https://fallback.example.com/"  # stands in for a URL that could not be read
 LONGEST = 2048
 _START = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#\\]*)")
 _HOST = re.compile(

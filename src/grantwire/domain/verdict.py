@@ -16,13 +16,15 @@ class Delivered:
 @dataclass(frozen=True, slots=True)
 class RetryAt:
     """Try again at `at`. `is_ambiguous`: the target may have acted, so ask before repeating. `pauses_webhook`: hold it,
-    and the webhook, until a person resumes it. `uses_attempt` is false when the target only asked us to wait."""
+    and the webhook, until a person resumes it. `uses_attempt` is false when the target only asked us to wait.
+    `doubt_since`: from when on the target may still be at work on what it was sent; None when its answer ended that."""
 
     at: datetime
     why: str
     is_ambiguous: bool = False
     pauses_webhook: bool = False
     uses_attempt: bool = True
+    doubt_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,17 @@ In: a checked definition (see `definition`). Out: a frozen value that `steps` an
 Never: compiled templates or open connections.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import NewType
 
+from grantwire.domain.action import Action
 from grantwire.domain.credential import Credential, NoCredential
 from grantwire.domain.event import Family
 from grantwire.domain.filter import Filters
+from grantwire.domain.reconcile import Reconcile
 from grantwire.domain.retry import RetryPolicy
 from grantwire.domain.signing import SigningKey
 from grantwire.domain.target import USUAL_TRUST, Target, Trust
@@ -65,7 +68,8 @@ class Limits:
 class Webhook:
     """`version` grows by one with every change and is the ETag. `paused_why` is set while the webhook holds its
     deliveries; `release_per_minute` while what was held goes out at a chosen rate. `active` is the person's switch:
-    events of an inactive webhook are recorded as skipped."""
+    events of an inactive webhook are recorded as skipped. `captures` are JSONPaths for the receipt; `actions` say what
+    is done for a trigger instead of the webhook's own request."""
 
     id: WebhookId
     name: str
@@ -90,3 +94,6 @@ class Webhook:
     release_per_minute: int | None = None
     version: int = 1
     partials: dict[str, str] = field(default_factory=dict)
+    reconcile: Reconcile | None = None
+    captures: Mapping[str, str] = field(default_factory=dict)
+    actions: Mapping[str, Action] = field(default_factory=dict)

@@ -7,13 +7,12 @@ Never: a write (settling is `work`'s), and no exception for what the network or 
 import json
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import assert_never
+from typing import TypedDict, assert_never
 
 from grantwire.domain.attempt import Attempt, AttemptId
 from grantwire.domain.delivery import Claim, State
-from grantwire.domain.exchange import NotSent, Reply, Request, Response
+from grantwire.domain.exchange import NotSent, Reply, Request
 from grantwire.domain.receipt import Receipt
-from grantwire.domain.secret import Secret
 from grantwire.domain.verdict import (
     Delivered,
     GivenUp,
@@ -25,9 +24,11 @@ from grantwire.domain.verdict import (
     VerdictKind,
 )
 from grantwire.domain.webhook import Webhook
+from grantwire.flow.ask import Ask, Receipts
+from grantwire.flow.exchange import Exchange
 from grantwire.flow.roster import Ready
 from grantwire.flow.sign import Sign
-from grantwire.ports import Authorisation, Clock, Credentials, Dice, Sender, Settlement
+from grantwire.ports import Clock, Credentials, Dice, Sender, Settlement
 from grantwire.steps.admit import admit
 from grantwire.steps.judge import Judgement, judge
 from grantwire.steps.read_json import LoadJson
@@ -40,6 +41,11 @@ KINDS: dict[type[Verdict], VerdictKind] = {
     Held: VerdictKind.HELD,
     TokenRefused: VerdictKind.TOKEN_REFUSED,
 }
+
+
+class Doubt(TypedDict):
+    is_ambiguous: bool
+    doubt_since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +63,13 @@ class Deliver:
         sender: Sender,
         credentials: Credentials,
         sign: Sign,
+        receipts: Receipts,
         clock: Clock,
         dice: Dice,
         load_json: LoadJson = json.loads,
     ) -> None:
-        self._sender = sender
-        self._credentials = credentials
-        self._sign = sign
+        self._exchange = Exchange(sender=sender, credentials=credentials, sign=sign)
+        self._ask = Ask(exchange=self._exchange, receipts=receipts, clock=clock, dice=dice, load_json=load_json)
         self._clock = clock
         self._dice = dice
         self._load_json = load_json
@@ -83,7 +89,11 @@ class Deliver:
     async def attempt(self, ready: Ready, claim: Claim) -> tuple[Attempt, Judgement]:
         """One attempt on record; the second send after a refused token belongs to the same attempt."""
         started_at = self._clock.now()
-        request, reply = await self._exchange(ready, claim)
+        if ready.ways is not None:
+            told = await self._ask.trip(ready.ways, claim)
+            attempt = self._attempt(claim, started_at, (told.request, told.reply), told.judgement)
+            return replace(attempt, asked=told.asked), told.judgement
+        request, reply = await self._send(ready, claim)
         judgement = judge(
             ready.webhook,
             reply,
@@ -93,71 +103,28 @@ class Deliver:
             dice=self._dice.roll(),
             load_json=self._load_json,
         )
-        attempt = Attempt(
+        return self._attempt(claim, started_at, (request, reply), judgement), judgement
+
+    async def _send(self, ready: Ready, claim: Claim) -> tuple[Request | None, Reply]:
+        written = ready.writer.write(claim.event, claim.delivery_id)
+        if isinstance(written, NotSent):
+            return None, written
+        return await self._exchange.send(ready.webhook, written, message_id=claim.delivery_id)
+
+    def _attempt(
+        self, claim: Claim, started_at: datetime, sent: tuple[Request | None, Reply], judgement: Judgement
+    ) -> Attempt:
+        return Attempt(
             id=AttemptId(self._dice.new_id("att", started_at)),
             delivery_id=claim.delivery_id,
             number=claim.attempts_made + 1,
             started_at=started_at,
-            request=request,
-            reply=reply,
+            request=sent[0],
+            reply=sent[1],
             verdict=KINDS[type(judgement.verdict)],
             why=judgement.verdict.why,
             validators=judgement.validators,
         )
-        return attempt, judgement
-
-    async def _exchange(self, ready: Ready, claim: Claim) -> tuple[Request | None, Reply]:
-        written = ready.writer.write(claim.event, claim.delivery_id)
-        if isinstance(written, NotSent):
-            return None, written
-        credential = ready.webhook.credential
-        authorisation = await self._credentials.authorise(credential)
-        request, reply = await self._send(ready.webhook, claim, written, authorisation)
-        if isinstance(authorisation, Authorisation) and authorisation.can_refresh and _is_refused(reply):
-            renewed = await self._credentials.renew(credential, refused=authorisation)
-            request, reply = await self._send(ready.webhook, claim, written, renewed)
-        return request, reply
-
-    async def _send(
-        self, webhook: Webhook, claim: Claim, written: Request, authorisation: Authorisation | NotSent
-    ) -> tuple[Request, Reply]:
-        if isinstance(authorisation, NotSent):
-            return written, authorisation
-        secrets = self._secret_headers(webhook)
-        if isinstance(secrets, NotSent):
-            return written, secrets
-        request = with_secrets(written, (*secrets, *authorisation.headers))
-        if webhook.signing:
-            # The delivery's id: the same on every attempt, of our own making and so without a full stop, and another
-            # for each webhook and each replay, so that a receiver that drops repetitions drops nothing else.
-            signed = self._sign.signed(webhook, request, message_id=claim.delivery_id)
-            if isinstance(signed, NotSent):
-                return request, signed
-            request = signed
-        return request, await self._sender.send(request, webhook.timeouts, webhook.credential, webhook.trust)
-
-    def _secret_headers(self, webhook: Webhook) -> tuple[tuple[str, str], ...] | NotSent:
-        resolved: list[tuple[str, str]] = []
-        for header in webhook.target.headers:
-            if isinstance(header.value, Secret):
-                text = self._credentials.resolve(header.value)
-                if isinstance(text, NotSent):
-                    return text
-                resolved.append((header.name, text))
-        return tuple(resolved)
-
-
-def with_secrets(request: Request, headers: tuple[tuple[str, str], ...]) -> Request:
-    if not headers:
-        return request
-    return Request(
-        request.method,
-        request.url,
-        (*request.headers, *headers),
-        request.body,
-        request.origin,
-        request.secret_headers.union(name.lower() for name, _ in headers),
-    )
 
 
 def settle(
@@ -189,8 +156,19 @@ def settle(
         attempt=attempt,
         receipt=receipt,
         uses_attempt=attempt is not None and _uses_attempt(verdict),
-        is_ambiguous=isinstance(verdict, RetryAt) and verdict.is_ambiguous,
+        **_doubt(claim, verdict),
     )
+
+
+def _doubt(claim: Claim, verdict: Verdict) -> Doubt:
+    """Waiting settles nothing: what was in doubt stays so."""
+    match verdict:
+        case RetryAt():
+            return Doubt(is_ambiguous=verdict.is_ambiguous, doubt_since=verdict.doubt_since)
+        case Postponed() | Held():
+            return Doubt(is_ambiguous=claim.is_ambiguous, doubt_since=claim.doubt_since)
+        case _:
+            return Doubt(is_ambiguous=False, doubt_since=None)
 
 
 def _uses_attempt(verdict: Verdict) -> bool:
@@ -203,10 +181,6 @@ def _uses_attempt(verdict: Verdict) -> bool:
             return True
 
 
-def _is_refused(reply: Reply) -> bool:
-    return isinstance(reply, Response) and reply.status == 401
-
-
 def _pause_reason(verdict: Verdict) -> str | None:
     match verdict:
         case RetryAt(pauses_webhook=True) | GivenUp(pauses_webhook=True) | TokenRefused():
@@ -217,6 +191,6 @@ def _pause_reason(verdict: Verdict) -> str | None:
 
 def _receipt(webhook: Webhook, claim: Claim, judgement: Judgement) -> Receipt | None:
     request_id = claim.event.access_request_id
-    if not judgement.captures or request_id is None or not isinstance(judgement.verdict, Delivered):
+    if not judgement.captures or request_id is None:
         return None
     return Receipt(webhook.id, request_id, judgement.captures)

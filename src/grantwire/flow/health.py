@@ -68,6 +68,11 @@ class Health:
         return f"{sum(counts):,}{'+' if MOST_COUNTED in counts else ''}"
 
     @property
+    def lines_held(self) -> int:
+        """Access requests that wait behind a dead delivery; none where nothing waits behind any."""
+        return self.backlog.lines_held if State.BLOCKED in self.backlog.by_state else 0
+
+    @property
     def is_late(self) -> bool:
         return self.backlog.oldest_past_due_seconds >= LATE_SECONDS
 

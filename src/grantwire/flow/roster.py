@@ -10,20 +10,23 @@ from dataclasses import dataclass
 from grantwire.domain.webhook import Webhook, WebhookId
 from grantwire.steps.match import Matcher, compile_match
 from grantwire.steps.render import Writer, compile_writer
+from grantwire.steps.ways import Ways, compile_ways
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A webhook with its filters and templates compiled."""
+    """A webhook with its filters and templates compiled; `ways` only for one that asks or keeps receipts."""
 
     webhook: Webhook
     matcher: Matcher
     writer: Writer
+    ways: Ways | None = None
 
 
 def make_ready(webhook: Webhook) -> Ready:
     """Raises `TemplateError` when a template does not compile."""
-    return Ready(webhook, compile_match(webhook), compile_writer(webhook))
+    writer = compile_writer(webhook)
+    return Ready(webhook, compile_match(webhook), writer, compile_ways(webhook, writer))
 
 
 class Roster:

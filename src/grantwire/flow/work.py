@@ -350,7 +350,8 @@ class Work:
         for task in late:
             task.cancel()
         now = self._clock.now()
-        verdict = RetryAt(now, "stopped while it was being sent", is_ambiguous=True)  # it may have arrived
+        # It may have arrived, and the target may still be at work on it.
+        verdict = RetryAt(now, "stopped while it was being sent", is_ambiguous=True, doubt_since=now)
         for claim in claims:
             await self._unless_unavailable(self._store.settle(settle(claim, verdict, now=now)))
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from grantwire.domain.attempt import Attempt
-from grantwire.domain.exchange import Fault, NoResponse, NotSent, Response
+from grantwire.domain.exchange import Fault, NoResponse, NotSent, Reply, Response
 from grantwire.domain.verdict import VerdictKind
 from grantwire.domain.webhook import SuccessRule, Webhook
 
@@ -27,7 +27,7 @@ def blame(webhook: Webhook, attempt: Attempt | None) -> Blame:
     """None for a delivery that was not tried."""
     if attempt is None:
         return Blame.NOTHING
-    match attempt.reply:
+    match _last_reply(attempt):
         case Response() as answer:
             is_down = answer.status >= 500 or (attempt.verdict is VerdictKind.RETRY and _is_asleep(webhook, answer))
             return Blame.AT_FAULT if is_down else Blame.ANSWERED
@@ -35,8 +35,15 @@ def blame(webhook: Webhook, attempt: Attempt | None) -> Blame:
             return Blame.NOTHING if fault in OURS else Blame.AT_FAULT
         case NotSent():
             return Blame.NOTHING
-        case _:
-            assert_never(attempt.reply)
+        case reply:
+            assert_never(reply)
+
+
+def _last_reply(attempt: Attempt) -> Reply:
+    """Where nothing was sent after a question, the answer to that tells how the target is."""
+    if attempt.request is None and attempt.asked:
+        return attempt.asked[-1].reply
+    return attempt.reply
 
 
 def _is_asleep(webhook: Webhook, answer: Response) -> bool:

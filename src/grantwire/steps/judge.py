@@ -45,11 +45,13 @@ _CURES = {
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """`captures` are the values for the receipt of a delivered event: `sys_id`, `number`, `location`,
-    `transaction_id`, those that the answer had."""
+    `transaction_id`, those that the answer had. `is_in_doubt`: the target may have acted in spite of its answer, or of
+    giving none."""
 
     verdict: Verdict
     validators: tuple[ValidatorResult, ...] = ()
     captures: Mapping[str, str] = field(default_factory=dict)
+    is_in_doubt: bool = False
 
 
 def judge(
@@ -70,7 +72,7 @@ def judge(
         case NoResponse():
             opinion = _unanswered(webhook, reply)
         case NotSent():
-            opinion = _unsent(reply)
+            opinion = unsent(reply)
         case _:
             assert_never(reply)
     results: tuple[ValidatorResult, ...] = ()
@@ -78,8 +80,9 @@ def judge(
         results = validate(reply.body, webhook.validators, load_json)
         opinion = _validated(opinion, results, is_ambiguous=webhook.target.method not in IDEMPOTENT)
     captures = opinion.captures if isinstance(opinion, Done) else {}
-    verdict = _verdict(webhook, opinion, attempts_made=attempts_made, claim=claim, now=now, dice=dice)
-    return Judgement(verdict, results, captures)
+    verdict = verdict_of(webhook, opinion, attempts_made=attempts_made, claim=claim, now=now, dice=dice)
+    is_in_doubt = isinstance(opinion, Again | Pause | Never) and opinion.is_ambiguous
+    return Judgement(verdict, results, captures, is_in_doubt)
 
 
 def _answered(webhook: Webhook, answer: Response, *, attempts_made: int, now: datetime, load_json: LoadJson) -> Opinion:
@@ -114,7 +117,7 @@ def _unanswered(webhook: Webhook, reply: NoResponse) -> Opinion:
     return Again(f"No answer: {reply.detail}{doubt}; it is tried again{cure}.", is_ambiguous=is_ambiguous)
 
 
-def _unsent(reply: NotSent) -> Opinion:
+def unsent(reply: NotSent) -> Opinion:
     if reply.is_ours:
         return Again(reply.why, asked_seconds=reply.retry_after_seconds, is_free=True)
     if reply.pauses_webhook:
@@ -131,9 +134,10 @@ def _validated(done: Done, results: tuple[ValidatorResult, ...], *, is_ambiguous
     return Again(f"The target took the request, but {said}; it is tried again.", is_ambiguous=is_ambiguous)
 
 
-def _verdict(
+def verdict_of(
     webhook: Webhook, opinion: Opinion, *, attempts_made: int, claim: Claim, now: datetime, dice: float
 ) -> Verdict:
+    """What the retry policy and the clock make of an opinion."""
     match opinion:
         case Done():
             return Delivered(opinion.why)

@@ -14,6 +14,7 @@ from grantwire.steps.retry_after import asked_seconds
 
 IDEMPOTENT = frozenset({Method.GET, Method.PUT, Method.DELETE})  # RFC 9110 9.2.2
 _PASSING = frozenset({408, 425, 429, 499})
+_REFUSED_OR_THERE = frozenset({400, 403, 409, 422})  # also what a target says of what it has already
 _UNTOUCHED = frozenset({425, 429})  # refused before anything was done (RFC 8470 5.2, RFC 6585 4)
 
 _CURES = {
@@ -36,7 +37,7 @@ def generic(answer: Response, method: Method, *, now: datetime) -> Opinion:
         return passing(answer, method, now=now)
     if 300 <= status < 400:
         return redirected(answer)
-    return _refused(answer)
+    return _refused(answer, method)
 
 
 def passing(answer: Response, method: Method, *, now: datetime) -> Again:
@@ -60,7 +61,7 @@ def redirected(answer: Response) -> Never:
     )
 
 
-def _refused(answer: Response) -> Opinion:
+def _refused(answer: Response, method: Method) -> Opinion:
     said = f"The target answered {named(answer)}"
     match answer.status:
         case 401:
@@ -70,7 +71,8 @@ def _refused(answer: Response) -> Opinion:
         case 407 | 511:
             return Pause(f"{said}: something between us and the target wants a sign-in; check the network.")
         case status:
-            return Never(f"{said}{_CURES.get(status, _NO_CURE)}")
+            is_ambiguous = status in _REFUSED_OR_THERE and method not in IDEMPOTENT
+            return Never(f"{said}{_CURES.get(status, _NO_CURE)}", is_ambiguous=is_ambiguous)
 
 
 def _location(answer: Response) -> dict[str, str]:

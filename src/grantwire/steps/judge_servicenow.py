@@ -206,13 +206,16 @@ def _refused(answer: Response, asked: Asked, said: str) -> Opinion:
         case 404 if asked.method in {Method.PUT, Method.PATCH, Method.DELETE}:
             return Never(f"{told}; the record is gone, or the user may not see it: look for it in ServiceNow.")
         case 400:
-            return Never(f"{told}; check the table in the webhook's URL and its body template, then replay.")
+            return Never(
+                f"{told}; check the table in the webhook's URL and its body template, then replay.",
+                is_ambiguous=not asked.is_repeatable,
+            )
         case 404 | 405 | 406 | 413 | 415:
             return Never(f"{told}; check the webhook's URL, method and headers, then replay.")
         case 410:
             return Never(f"{told}; the address is gone for good, and the webhook is paused.", pauses_webhook=True)
         case _:
-            return Never(f"{told}; repeating the same request would not help.")
+            return Never(f"{told}; repeating the same request would not help.", is_ambiguous=not asked.is_repeatable)
 
 
 def _forbidden(said: str, told: str, asked: Asked) -> Opinion:
@@ -222,7 +225,8 @@ def _forbidden(said: str, told: str, asked: Asked) -> Opinion:
     ):
         return Never(
             f"{told}; a rule of the instance refused this record (it can exist all the same, so look for it):"
-            " satisfy the rule in the body template, then replay."
+            " satisfy the rule in the body template, then replay.",
+            is_ambiguous=not asked.is_repeatable,
         )
     if "Failed API level ACL Validation" in said and asked.attempts_made <= 1:
         return Again(

@@ -41,10 +41,11 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Never:
-    """This delivery will not succeed, whatever we do."""
+    """This delivery will not succeed, whatever we do. `is_ambiguous`: it may have succeeded in spite of the answer."""
 
     why: str
     pauses_webhook: bool = False
+    is_ambiguous: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ Never: a secret in what it writes (secret headers are added when the request is 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from grantwire.domain.content_type import mode_of
@@ -20,11 +21,17 @@ from grantwire.template import RenderError, compile_template
 USER_AGENT = "Grantwire/0.1"
 
 Write = Callable[[Mapping[str, Any]], str]
+NO_RECEIPT: Mapping[str, str] = MappingProxyType({})
+
+
+def context_of(event: Event, receipt: Mapping[str, str]) -> Mapping[str, Any]:
+    """What templates can read: the envelope, and what Grantwire knows besides."""
+    return {**event.document(), "event_id": event.id, "receipt": dict(receipt)}
 
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """A webhook's templates, compiled. `fixed_origin` is known when the URL is no template."""
+    """A webhook's templates, compiled. `reads_more`: they may ask for what is not in the envelope."""
 
     webhook: Webhook
     write_url: Write | None
@@ -32,10 +39,13 @@ class Writer:
     fixed_headers: tuple[tuple[str, str], ...]
     written_headers: tuple[tuple[str, Write], ...]
     origin: Origin
+    reads_more: bool = False
 
-    def write(self, event: Event, delivery_id: DeliveryId) -> Request | NotSent:
+    def write(
+        self, event: Event, delivery_id: DeliveryId, receipt: Mapping[str, str] = NO_RECEIPT
+    ) -> Request | NotSent:
         """`delivery_id` goes out with every attempt, so that a receiver can tell a repetition."""
-        data = event.document()
+        data = context_of(event, receipt) if self.reads_more else event.document()
         try:
             body = self.write_body(data).encode() if self.write_body else b""
             url = self.write_url(data) if self.write_url else self.webhook.target.url
@@ -49,7 +59,7 @@ class Writer:
 
 def compile_writer(webhook: Webhook) -> Writer:
     """Raises `TemplateError` with every problem of the first template that does not compile."""
-    compile_one = _compiler(webhook)
+    compile_one = compiler_of(webhook)
     target = webhook.target
     plain = [header for header in target.headers if not isinstance(header.value, Secret)]
     return Writer(
@@ -59,10 +69,18 @@ def compile_writer(webhook: Webhook) -> Writer:
         fixed_headers=(*_standing_headers(webhook), *_fixed(plain)),
         written_headers=tuple((h.name, compile_one(str(h.value), "header")) for h in plain if "{{" in str(h.value)),
         origin=Origin.of(target.url),
+        reads_more=reads_more(webhook),
     )
 
 
-def _compiler(webhook: Webhook) -> Callable[[str, str], Write]:
+def reads_more(webhook: Webhook) -> bool:
+    """Told by the words alone, partials included: one time too many costs a copy of the outermost object."""
+    sources = [webhook.target.url, webhook.body or "", *webhook.partials.values()]
+    sources += [header.value for header in webhook.target.headers if not isinstance(header.value, Secret)]
+    return any("receipt" in source or "event_id" in source for source in sources)
+
+
+def compiler_of(webhook: Webhook) -> Callable[[str, str], Write]:
     def compile_one(source: str, mode: str) -> Write:
         template = compile_template(source, mode=mode, partials=webhook.partials or None, strict=webhook.strict)
         return template.render

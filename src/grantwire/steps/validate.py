@@ -6,14 +6,11 @@ Never: an exception for an answer that is not JSON or a path that finds nothing:
 
 import json
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
-
-import jsonpath_rfc9535
-from jsonpath_rfc9535 import JSONPathError, JSONPathQuery
 
 from grantwire.domain.attempt import ValidatorResult
 from grantwire.domain.webhook import ResponseValidator
+from grantwire.steps.json_path import find, text_of
 from grantwire.steps.opinion import quoted
 from grantwire.steps.read_json import LoadJson, read_json
 
@@ -49,24 +46,7 @@ def complaint(results: Sequence[ValidatorResult]) -> str | None:
 
 
 def _check(document: Any, validator: ResponseValidator) -> ValidatorResult:
-    found = _find(document, validator.json_path)
+    found = [text_of(node.value) for node in find(document, validator.json_path)]
     passed = bool(found) and (not validator.expected_values or not set(validator.expected_values).isdisjoint(found))
     shown = tuple(text[:_FOUND_CHARACTERS] for text in found[:_FOUND_KEPT])
     return ValidatorResult(validator.json_path, validator.expected_values, shown, passed)
-
-
-def _find(document: Any, json_path: str) -> list[str]:
-    try:
-        return [_text(value) for value in _compiled(json_path).find(document).values()]
-    except (JSONPathError, RecursionError):
-        return []
-
-
-@lru_cache(maxsize=1024)
-def _compiled(json_path: str) -> JSONPathQuery:
-    return jsonpath_rfc9535.compile(json_path)
-
-
-def _text(value: Any) -> str:
-    """As a person writes it: a string without quotes, anything else as JSON."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -8,6 +8,7 @@ Never: reading a clock, a locale or any file but the time zones of the system; g
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from hashlib import sha256
 from types import MappingProxyType
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -25,6 +26,9 @@ class Example:
     template: str
     event: Mapping[str, Value]
     output: str
+
+
+_HEX_AND_DASH: Final = 33
 
 
 def as_json(value: Value) -> str:
@@ -181,6 +185,22 @@ def slack(value: Value) -> str:
     return text_of(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def hex32(value: Value) -> str:
+    """32 hexadecimal digits that follow from the text: the same ones for the same text. For an id that the sender
+    chooses, as ServiceNow's `sys_id`. Nothing for an empty text."""
+    text = text_of(value)
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32] if text else ""
+
+
+def short_id(value: Value, length: Value) -> str:
+    """An id of at most that many characters: as it is where it fits, else its beginning and 32 hexadecimal digits that
+    follow from all of it, so that two ids stay two. The length must be at least 33."""
+    if not isinstance(length, int | float) or isinstance(length, bool) or length < _HEX_AND_DASH:
+        raise ValueError(f"the length must be a number from {_HEX_AND_DASH}, not {text_of(length)!r}")
+    text, most = text_of(value), int(min(length, LIMITS.output_characters))
+    return text if len(text) <= most else f"{text[: most - _HEX_AND_DASH]}-{hex32(text)}"
+
+
 def _bounded(length: int) -> None:
     if length > LIMITS.output_characters:
         raise ValueError(f"the result would be longer than {LIMITS.output_characters} characters")
@@ -211,9 +231,12 @@ HELPERS: Final[Mapping[str, Helper]] = MappingProxyType(
         "trim": Helper(trim, most=1),
         "replace": Helper(replace, least=3, most=3),
         "slack": Helper(slack, most=1),
+        "hex32": Helper(hex32, most=1),
+        "short_id": Helper(short_id, least=2, most=2),
     }
 )
 
+_LONG_ID = "evt-0123456789-0123456789-0123456789"
 _TIME = "2026-03-05T14:30:00+01:00"
 
 #: For the documentation and the tests: at least one example for each helper.
@@ -250,5 +273,14 @@ EXAMPLES: Final[Mapping[str, tuple[Example, ...]]] = MappingProxyType(
         "trim": (Example("[{{trim name}}]", {"name": "  db "}, "[db]"),),
         "replace": (Example('{{replace name "_" " "}}', {"name": "read_only"}, "read only"),),
         "slack": (Example("{{slack name}}", {"name": "<!here> R&D"}, "&lt;!here&gt; R&amp;D"),),
+        "short_id": (
+            Example("{{short_id id 40}}", {"id": "evt-1"}, "evt-1"),
+            Example(
+                "{{short_id id 35}}",
+                {"id": "evt-0123456789-0123456789-0123456789"},
+                "ev-0d59d457d6e781ef86e3d3238b43c46b",
+            ),
+        ),
+        "hex32": (Example("{{hex32 id}}", {"id": "evt-1"}, "7b409f932d2c88e97f0c17676c8420d3"),),
     }
 )

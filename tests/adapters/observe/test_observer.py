@@ -186,9 +186,10 @@ async def test_the_counters_say_what_was_accepted_attempted_and_led_to() -> None
 
 
 async def test_the_backlog_is_asked_for_at_a_scrape() -> None:
-    found = await scraped(FactObserver(), Backlog({State.WAITING: 7}, 12.5))
+    found = await scraped(FactObserver(), Backlog({State.WAITING: 7}, 12.5, lines_held=3))
     assert found["grantwire_backlog", labels(state="waiting")] == 7
     assert found["grantwire_backlog", labels(state="pending")] == 0
+    assert found["grantwire_lines_held", labels()] == 3
     assert found["grantwire_oldest_past_due_seconds", labels()] == 12.5
 
 

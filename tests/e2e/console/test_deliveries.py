@@ -187,6 +187,9 @@ def test_a_dead_one_that_keeps_others_waiting_is_skipped(house: House, page: Pag
     for type_ in ("RequestCreated", "RequestApproved"):
         house.send(type_, id="req-in-order")
         house.until_ended()
+    page.goto("/")
+    needs_a_look = page.get_by_role("region", name="Needs a look")
+    expect(needs_a_look).to_contain_text("1 access request waits behind a delivery that was given up")
     page.goto("/deliveries?webhook=In+order")
     choose(page, State="blocked")
     expect(rows(page)).to_have_count(1)

@@ -144,6 +144,7 @@ async def open_house(folder: Path, *, options: ApiOptions | None = None, works: 
         sender=sender,
         credentials=credentials,
         sign=Sign(credentials=credentials, ed25519=LibraryEd25519(), clock=clock, dice=dice),
+        receipts=store,
         clock=clock,
         dice=dice,
     )

@@ -82,10 +82,10 @@ async def console(tmp_path: Path) -> AsyncIterator[Console]:
                 store=house.store, roster=flows.configure._roster, clock=clock, certificate_end=certificate_end
             ),
             live=Live(clock=clock),
-            sign=flows.rehearse._deliver._sign,
+            sign=flows.rehearse._deliver._exchange._sign,
             sign_in=sign_in,
             drafts=Drafts(sealer=open_vault(tmp_path / "drafts.key"), clock=clock),
-            credentials=flows.rehearse._deliver._credentials,
+            credentials=flows.rehearse._deliver._exchange._credentials,
             observer=facts,
             clock=clock,
             dice=dice,

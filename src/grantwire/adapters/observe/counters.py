@@ -38,6 +38,8 @@ class Counters:
         self._tally = _Tally()
         registry.register(self._tally)
         self._backlog = Gauge("grantwire_backlog", "Deliveries that have not ended.", ["state"], registry=registry)
+        words = "Access requests whose later deliveries wait behind a dead one."
+        self._lines_held = Gauge("grantwire_lines_held", words, registry=registry)
         self._past_due = Gauge(
             "grantwire_oldest_past_due_seconds",
             "How overdue the most overdue delivery is; NaN while the store cannot tell.",
@@ -67,6 +69,7 @@ class Counters:
             self._past_due.set(float("nan"))
         else:
             self._past_due.set(found.oldest_past_due_seconds)
+            self._lines_held.set(found.lines_held)
             for state in State:
                 if state not in ENDED:
                     self._backlog.labels(state.value).set(found.by_state.get(state, 0))

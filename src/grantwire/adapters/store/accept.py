@@ -9,13 +9,14 @@ from dataclasses import replace
 
 from sqlalchemy import select
 
-from grantwire.adapters.store.lines import End, Line, queue_up
+from grantwire.adapters.store.lines import End, queue_up
 from grantwire.adapters.store.rows_delivery import of_first_answer, to_delivery_row
 from grantwire.adapters.store.rows_event import Digest, is_same_content, to_event_row
 from grantwire.adapters.store.stamps import to_stamp
 from grantwire.adapters.store.statements import Row
 from grantwire.adapters.store.tables import deliveries, events
 from grantwire.adapters.store.writing import Accept, Writing
+from grantwire.domain.line import Line
 from grantwire.ports import Acceptance, Admission, Arrival, NewDelivery
 
 # What is known of an event: its body, or the digest of one that was removed; the deliveries it was first answered with.

@@ -21,6 +21,7 @@ class Due(NamedTuple):
     state: str
     attempts: int
     is_ambiguous: int
+    doubt_since: int | None
     created_at: int
     due_at: int
     line: str | None
@@ -47,7 +48,7 @@ def claim_due(
         if places.most > 0:
             found += _due(writing, webhook_id, places, now)
     found.sort(key=_by_due)
-    rows = [(State.SENDING.value, is_ambiguous(one), lease_until, token, one.id) for one in found]
+    rows = [(State.SENDING.value, is_ambiguous(one), doubt_since(one), lease_until, token, one.id) for one in found]
     writing.hot.lease.run_each(writing.cursor, rows)
     return found
 
@@ -77,6 +78,11 @@ def _first(writing: Writing, webhook_id: WebhookId, most: int, now: int) -> list
 
 def is_ambiguous(due: Due) -> int:
     return 1 if due.is_ambiguous or due.state == State.SENDING.value else 0
+
+
+def doubt_since(due: Due) -> int | None:
+    """A worker that was lost sent its request before its lease ended, or was taken back, at the latest."""
+    return due.due_at if due.state == State.SENDING.value else due.doubt_since
 
 
 def _by_due(due: Due) -> tuple[int, str]:

@@ -76,6 +76,7 @@ def _prepare_settle(dialect: Dialect) -> Prepared:
             (d.why, bindparam("new_why")),
             (d.attempts, d.attempts + bindparam("attempts_more")),
             (d.is_ambiguous, bindparam("ambiguous")),
+            (d.doubt_since, bindparam("doubt")),
             (d.due_at, bindparam("due")),
             (d.ended_at, bindparam("ended")),
             (d.token, null()),
@@ -83,7 +84,9 @@ def _prepare_settle(dialect: Dialect) -> Prepared:
         .where(d.id == bindparam("delivery"), d.token == bindparam("lease"))
     )
     return Prepared(
-        statement, dialect, ["new_state", "new_why", "attempts_more", "ambiguous", "due", "ended", "delivery", "lease"]
+        statement,
+        dialect,
+        ["new_state", "new_why", "attempts_more", "ambiguous", "doubt", "due", "ended", "delivery", "lease"],
     )
 
 
@@ -122,7 +125,7 @@ def _prepare_due_first(dialect: Dialect) -> Prepared:
 def _work() -> Select[Any]:
     d, e = deliveries.c, events.c
     return select(
-        *(d.id, d.webhook_id, d.state, d.attempts, d.is_ambiguous, d.created_at, d.due_at, d.line),
+        *(d.id, d.webhook_id, d.state, d.attempts, d.is_ambiguous, d.doubt_since, d.created_at, d.due_at, d.line),
         *(e.id, e.type, e.family, e.occurred_at, e.accepted_at, e.access_request_id, e.body),
     ).join_from(deliveries, events, e.seq == d.event_seq)
 
@@ -143,12 +146,13 @@ def _prepare_lease(dialect: Dialect) -> Prepared:
         .ordered_values(
             (d.state, bindparam("new_state")),
             (d.is_ambiguous, bindparam("ambiguous")),
+            (d.doubt_since, bindparam("doubt")),
             (d.due_at, bindparam("lease_until")),
             (d.token, bindparam("lease")),
         )
         .where(d.id == bindparam("delivery"))
     )
-    return Prepared(lease, dialect, ["new_state", "ambiguous", "lease_until", "lease", "delivery"])
+    return Prepared(lease, dialect, ["new_state", "ambiguous", "doubt", "lease_until", "lease", "delivery"])
 
 
 def _prepare_in_line(dialect: Dialect, *order: ColumnElement[Any]) -> Prepared:

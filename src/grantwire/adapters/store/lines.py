@@ -19,10 +19,8 @@ from grantwire.adapters.store.stamps import of_stamp, to_stamp
 from grantwire.adapters.store.tables import HOLDS_LINE, IN_LINE, NOT_SENDING, deliveries
 from grantwire.adapters.store.writing import Settle, Writing
 from grantwire.domain.delivery import ENDED, DeliveryId, State
-from grantwire.domain.line import waits_for, waits_for_dead
+from grantwire.domain.line import Line, waits_for, waits_for_dead
 from grantwire.ports import Admission, NewDelivery
-
-Line = tuple[str, str]  # the webhook and the access request
 
 TOLD = 100  # of those that wait behind a dead one so many are told; the others are told whom they wait for
 _IN_TURN = [State.PENDING.value, State.SENDING.value, State.WAITING.value, State.HELD.value]

@@ -17,7 +17,7 @@ from grantwire.adapters.store.look_facts import FEW, wishes_of
 from grantwire.adapters.store.pages import of_cursor, page_of, period
 from grantwire.adapters.store.rows_delivery import of_delivery_row
 from grantwire.adapters.store.stamps import of_stamp, to_stamp
-from grantwire.adapters.store.tables import IS_DUE_SOMETIME, IS_REPLAY, NOT_SENDING, deliveries, events
+from grantwire.adapters.store.tables import HOLDS_LINE, IS_DUE_SOMETIME, IS_REPLAY, NOT_SENDING, deliveries, events
 from grantwire.domain.delivery import ENDED, REPLAYABLE, Delivery, DeliveryId, State
 from grantwire.domain.webhook import WebhookId
 from grantwire.ports import Backlog, DeliveryQuery, Page
@@ -90,12 +90,17 @@ def backlog(connection: Connection, *, now: datetime, most: int | None = None) -
     counted = {state: _count(connection, state, most) for state in State if state not in ENDED}
     oldest = min(_first_due_of_each_webhook(connection), default=None)
     age = 0.0 if oldest is None else max(0.0, (to_stamp(now) - oldest) / 1_000_000)
-    return Backlog({state: count for state, count in counted.items() if count}, age)
+    return Backlog({state: count for state, count in counted.items() if count}, age, _count_held(connection, most))
 
 
 def _count(connection: Connection, state: State, most: int | None) -> int:
     of_state = select(_D.state).where(_D.state == state.value).limit(most).subquery()
     return int(connection.execute(select(func.count()).select_from(of_state)).scalar_one())
+
+
+def _count_held(connection: Connection, most: int | None) -> int:
+    held = select(_D.line_until).where(HOLDS_LINE, _D.line_until > 0).limit(most).subquery()
+    return int(connection.execute(select(func.count()).select_from(held)).scalar_one())
 
 
 def next_due_at(connection: Connection, webhook_ids: Sequence[WebhookId]) -> datetime | None:

@@ -12,11 +12,12 @@ import msgspec
 
 from grantwire.adapters.store.stamps import of_stamp, to_stamp
 from grantwire.adapters.store.texts import storable
-from grantwire.domain.attempt import Attempt, AttemptId, ValidatorResult
+from grantwire.domain.attempt import Attempt, AttemptId, Question, ValidatorResult
 from grantwire.domain.delivery import DeliveryId
 from grantwire.domain.event import AccessRequestId
 from grantwire.domain.exchange import Fault, NoResponse, NotSent, Reply, Request, Response, Timings
 from grantwire.domain.receipt import Receipt
+from grantwire.domain.reconcile import Presence
 from grantwire.domain.secret import MASK
 from grantwire.domain.target import Method, Origin
 from grantwire.domain.verdict import VerdictKind
@@ -65,11 +66,22 @@ class _NotSent(msgspec.Struct, array_like=True, tag=2):
     is_ours: bool = False
 
 
+class _Question(msgspec.Struct, array_like=True):
+    request: _Request | None
+    reply: _Response | _NoResponse | _NotSent
+    match: str
+    expected: str
+    found: tuple[str, ...]
+    presence: str
+    why: str
+
+
 class _Detail(msgspec.Struct, array_like=True):
     request: _Request | None
     reply: _Response | _NoResponse | _NotSent
     validators: tuple[tuple[str, tuple[str, ...], tuple[str, ...], bool], ...]
     is_payload_removed: bool = False
+    asked: tuple[_Question, ...] = ()
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -81,6 +93,7 @@ def to_attempt_row(attempt: Attempt) -> tuple[object, ...]:
     """In the order of `ATTEMPT_COLUMNS`."""
     validators = tuple((v.json_path, v.expected_values, v.found, v.passed) for v in attempt.validators)
     request = None if attempt.request is None else _to_request(attempt.request)
+    asked = tuple(map(_to_question, attempt.asked)) if attempt.asked else ()
     return (
         attempt.id,
         attempt.delivery_id,
@@ -88,7 +101,7 @@ def to_attempt_row(attempt: Attempt) -> tuple[object, ...]:
         to_stamp(attempt.started_at),
         attempt.verdict.value,
         storable(attempt.why),
-        _encode_detail(_Detail(request, _to_reply(attempt.reply), validators)),
+        _encode_detail(_Detail(request, _to_reply(attempt.reply), validators, asked=asked)),
     )
 
 
@@ -105,16 +118,19 @@ def of_attempt_row(row: Any) -> Attempt:
         why=row.why,
         validators=tuple(ValidatorResult(*one) for one in detail.validators),
         is_payload_removed=detail.is_payload_removed,
+        asked=tuple(map(_of_question, detail.asked)),
     )
 
 
 def without_payload(detail: bytes) -> bytes:
     """The blob with the bodies of request and answer left out."""
     whole = _decode_detail(detail)
-    if whole.request is not None:
-        whole.request.body = b""
-    if isinstance(whole.reply, _Response):
-        whole.reply.body = b""
+    exchanges: tuple[_Detail | _Question, ...] = (whole, *whole.asked)
+    for one in exchanges:
+        if one.request is not None:
+            one.request.body = b""
+        if isinstance(one.reply, _Response):
+            one.reply.body = b""
     whole.is_payload_removed = True
     return _encode(whole)
 
@@ -168,6 +184,18 @@ def _of_request(wire: _Request) -> Request:
     return Request(
         Method(wire.method), wire.url, wire.headers, wire.body, Origin(*wire.origin), frozenset(wire.secret_headers)
     )
+
+
+def _to_question(asked: Question) -> _Question:
+    request = None if asked.request is None else _to_request(asked.request)
+    expected, found = storable(asked.expected), tuple(map(storable, asked.found))
+    return _Question(request, _to_reply(asked.reply), asked.match, expected, found, asked.presence.value, asked.why)
+
+
+def _of_question(wire: _Question) -> Question:
+    request = None if wire.request is None else _of_request(wire.request)
+    reply, presence = _of_reply(wire.reply), Presence(wire.presence)
+    return Question(request, reply, wire.match, wire.expected, wire.found, presence, wire.why)
 
 
 def _to_reply(reply: Reply) -> _Response | _NoResponse | _NotSent:

@@ -60,6 +60,7 @@ def to_settled_row(settlement: Settlement) -> tuple[object, ...]:
         storable(settlement.why),
         1 if settlement.uses_attempt else 0,
         1 if settlement.is_ambiguous else 0,
+        to_stamp_or_none(settlement.doubt_since),
         to_stamp_or_none(settlement.due_at),
         to_stamp(settlement.settled_at) if settlement.state in ENDED else None,
         settlement.claim.delivery_id,
@@ -105,6 +106,7 @@ def of_claimed_row(row: Any, *, token: str, lease_until: int) -> Claim:
         is_ambiguous=bool(row.is_ambiguous) or row.state == State.SENDING.value,
         is_again=is_again(row),
         line=None if row.line is None else AccessRequestId(row.line),
+        doubt_since=of_stamp_or_none(row.due_at if row.state == State.SENDING.value else row.doubt_since),
     )
 
 

@@ -23,6 +23,7 @@ from grantwire.domain.attempt import Attempt, AttemptId
 from grantwire.domain.change import Change, RecordedChange
 from grantwire.domain.delivery import Claim, Delivery, DeliveryId, Room
 from grantwire.domain.event import Event, EventId
+from grantwire.domain.line import Line
 from grantwire.domain.receipt import Receipt
 from grantwire.domain.secret import Secret
 from grantwire.domain.webhook import Webhook, WebhookId
@@ -92,10 +93,8 @@ class _Deliveries(Part):
         going: Sequence[WebhookId] = await self._write(lambda writing: lines.let_go(writing, now=now, limit=limit))
         return going
 
-    async def mend_lines(
-        self, *, after: tuple[str, str] | None, now: datetime, limit: int
-    ) -> tuple[tuple[str, str] | None, int]:
-        looked: tuple[tuple[str, str] | None, int] = await self._write(
+    async def mend_lines(self, *, after: Line | None, now: datetime, limit: int) -> tuple[Line | None, int]:
+        looked: tuple[Line | None, int] = await self._write(
             lambda writing: lines.mend(writing, after=after, now=now, limit=limit)
         )
         return looked

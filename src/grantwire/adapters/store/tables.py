@@ -73,6 +73,8 @@ deliveries = Table(
     # them go. `line_until` is when a dead one does so by itself.
     Column("line", Text),
     Column("line_until", BigInteger),
+    # Since when the target may still be at work on what it was sent; beside `is_ambiguous`.
+    Column("doubt_since", BigInteger),
     Index("ix_deliveries_event", "event_seq"),
     Index("ix_deliveries_due", "webhook_id", "due_at", sqlite_where=IS_DUE_SOMETIME, postgresql_where=IS_DUE_SOMETIME),
     Index("ix_deliveries_state", "state", "created_at", "id"),

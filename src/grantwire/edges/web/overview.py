@@ -62,6 +62,10 @@ def sentence_of(health: Health, *, delivered: int, count: int) -> Sentence:
         paused = [one.name for one in health.paused]
         words = f"{paused[0]} is paused." if len(paused) == 1 else f"{len(paused)} webhooks are paused."
         return Sentence("yellow", words, "Everything else is delivered; what is held goes out when it is resumed.")
+    if health.lines_held:
+        waiting = many(health.lines_held, "access request")
+        words = f"{waiting} {'waits' if health.lines_held == 1 else 'wait'} behind a delivery that was given up."
+        return Sentence("yellow", words, "Replay it or skip it, and the others go on.")
     if not count:
         return Sentence("green", "All is well.", "Nothing was to be delivered in the last 24 hours.")
     more = f"{delivered:,} of {many(count, 'invocation')} in the last 24 hours delivered."

@@ -9,7 +9,7 @@ from typing import Annotated, assert_never
 
 from msgspec import Meta, Struct
 
-from grantwire.domain.attempt import Attempt, ValidatorResult
+from grantwire.domain.attempt import Attempt, Question, ValidatorResult
 from grantwire.domain.exchange import NoResponse, NotSent, Reply, Request, Response, Timings
 from grantwire.domain.secret import MASK
 from grantwire.steps.curl import curl_of
@@ -81,6 +81,18 @@ class ValidatorAnswer(Struct, frozen=True):
     passed: bool
 
 
+class QuestionAnswer(Struct, frozen=True, kw_only=True):
+    """Whether the target has it: asked instead of repeating a request whose outcome is in doubt."""
+
+    request: SentRequest | None
+    reply: ResponseReply | NoResponseReply | NotSentReply
+    match: Annotated[str, Meta(description="The JSONPath whose values were compared.")]
+    expected: str
+    found: list[str]
+    presence: Annotated[str, Meta(description="`found`, `not_found` or `unknown`.", examples=["found"])]
+    why: str
+
+
 class AttemptAnswer(Struct, frozen=True, kw_only=True):
     """One trip of a delivery; people see the word Invocation."""
 
@@ -88,12 +100,13 @@ class AttemptAnswer(Struct, frozen=True, kw_only=True):
     delivery_id: Annotated[str | None, Meta(description="Null for a test.")]
     number: int
     started_at: datetime
-    request: Annotated[SentRequest | None, Meta(description="Null when nothing could be rendered.")]
+    request: Annotated[SentRequest | None, Meta(description="Null when nothing was sent.")]
     reply: ResponseReply | NoResponseReply | NotSentReply
     validators: list[ValidatorAnswer]
     verdict: str
     why: str
     curl: Annotated[str, Meta(description="A command that repeats the request; secrets are masked.")]
+    asked: Annotated[list[QuestionAnswer], Meta(description="What the target was asked, in order; mostly nothing.")]
     payload_removed: Annotated[
         bool, Meta(description="The bodies of request and answer were kept as long as is set, and are gone.")
     ]
@@ -113,6 +126,19 @@ def attempt_answer(attempt: Attempt) -> AttemptAnswer:
         why=attempt.why,
         curl="" if attempt.request is None or attempt.is_payload_removed else curl_of(attempt.request),
         payload_removed=attempt.is_payload_removed,
+        asked=[_question(question) for question in attempt.asked],
+    )
+
+
+def _question(asked: Question) -> QuestionAnswer:
+    return QuestionAnswer(
+        request=None if asked.request is None else _sent(asked.request),
+        reply=_reply(asked.reply),
+        match=asked.match,
+        expected=asked.expected,
+        found=list(asked.found),
+        presence=asked.presence.value,
+        why=asked.why,
     )
 
 

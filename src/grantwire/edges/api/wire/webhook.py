@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from grantwire.domain.action import WithoutReceipt
 from grantwire.domain.errors import Problem
 from grantwire.domain.event import Family
 from grantwire.domain.target import Method
@@ -114,6 +115,38 @@ class LimitsDefinition(Struct):
     per_minute: Annotated[int, Meta(ge=1)] | None = None
 
 
+Captures = Annotated[
+    dict[str, str], Meta(description="Name to JSONPath (RFC 9535): values for the receipt, `{{ receipt.name }}`.")
+]
+
+
+class ReconcileDefinition(Struct, kw_only=True):
+    """How the target is asked whether it has what was sent, before that is sent again."""
+
+    method: Literal["GET", "POST"] = "GET"
+    url: Annotated[str, Meta(description="A template; scheme, host and port are those of the webhook's URL.")]
+    headers: dict[str, str] | list[HeaderDefinition] = {}
+    body: Annotated[str, Meta(description="A template.")] | UnsetType = UNSET
+    match: Annotated[str, Meta(description="RFC 9535.", examples=["$.result[*].correlation_id"])]
+    equals: Annotated[str, Meta(description="A template: what a value must equal.", examples=["{{ event_id }}"])]
+    captures: Annotated[dict[str, str], Meta(description="Within the object that holds the match.")] = {}
+    wait_seconds: Annotated[
+        float, Meta(ge=0, le=3600, description="How long a request without an answer may still be at work.")
+    ] = 300
+
+
+class ActionDefinition(Struct, kw_only=True):
+    """What is done for one trigger in place of the webhook's own request."""
+
+    method: Method = Method.PATCH
+    url: Annotated[str, Meta(description="A template, with `{{ receipt.sys_id }}` for instance.")]
+    body: Annotated[str, Meta(description="A template.")] | UnsetType = UNSET
+    without_receipt: Annotated[
+        WithoutReceipt, Meta(description="When there is no ticket: make it first, or end dead.")
+    ] = WithoutReceipt.GIVE_UP
+    reconcile: ReconcileDefinition | UnsetType = UNSET
+
+
 class WebhookDefinition(Struct, kw_only=True):
     """A webhook as people write it, in JSON as in YAML."""
 
@@ -145,6 +178,11 @@ class WebhookDefinition(Struct, kw_only=True):
     order: Annotated[
         Order, Meta(description="`per_request`: deliveries for one access request one at a time, as accepted.")
     ] = Order.NONE
+    reconcile: ReconcileDefinition | UnsetType = UNSET
+    captures: Captures = {}
+    actions: Annotated[
+        dict[str, ActionDefinition], Meta(description="By trigger; the others send the webhook's own request.")
+    ] = {}
 
 
 class WebhookAnswer(WebhookDefinition, kw_only=True):
