@@ -46,16 +46,14 @@ from grantwire.flow.checkup import Checkup, Finding
 from grantwire.flow.configure import Configure
 from grantwire.flow.deliver import Deliver
 from grantwire.flow.drafts import Drafts
-from grantwire.flow.expire import Expire
 from grantwire.flow.health import CheckHealth
 from grantwire.flow.ingest import HandOff, Ingest
-from grantwire.flow.lines import Lines
 from grantwire.flow.live import Live
 from grantwire.flow.look import Look
 from grantwire.flow.past import Past
 from grantwire.flow.rehearse import Rehearse
-from grantwire.flow.release import Release
 from grantwire.flow.replay import Replay
+from grantwire.flow.replays import Replays
 from grantwire.flow.retain import Retain
 from grantwire.flow.roll_up import RollUp
 from grantwire.flow.roster import Roster
@@ -67,6 +65,7 @@ from grantwire.ports import Credentials, Sealer, Store
 from grantwire.sandbox import serve as sandbox
 from grantwire.sandbox.options import SandboxOptions
 from grantwire.settings import Settings
+from grantwire.sweeps import Sweeps, sweeps_of
 
 Say = Callable[[str], None]
 say_now: Say = partial(print, flush=True)  # a person, or a program that reads the port, waits for it
@@ -80,21 +79,13 @@ class World:
     clock: SystemClock
     dice: SystemDice
     bell: LocalDoorbell
+    replay_bell: LocalDoorbell
     observer: FactObserver
     store: Store
     sender: HttpSender
     credentials: HttpCredentials
     sealer: Sealer
     certificates: CertificateDesk
-
-
-@dataclass(frozen=True, slots=True)
-class Sweeps:
-    """What time alone changes."""
-
-    lines: Lines
-    expire: Expire
-    release: Release
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +122,8 @@ async def open_house(settings: Settings) -> AsyncIterator[House]:
     credentials = HttpCredentials(sender=sender, store=store, clock=clock, observer=observer, references=references)
     try:
         desk = CertificateDesk(references)
-        yield _connect(settings, World(clock, dice, bell, observer, store, sender, credentials, vault, desk))
+        world = World(clock, dice, bell, LocalDoorbell(), observer, store, sender, credentials, vault, desk)
+        yield _connect(settings, world)
     finally:
         await sender.close()
         await store.close()
@@ -163,12 +155,7 @@ def _connect(settings: Settings, world: World) -> House:
         certificates=world.certificates,
     )
     announce = Announce(store=world.store, roster=roster, clock=world.clock, dice=world.dice, observer=world.observer)
-    targets = Targets(
-        said=settings.limits_of_targets,
-        clock=world.clock,
-        dice=world.dice,
-        faults_in_a_row=settings.breaker_faults,
-    )
+    targets = _targets(settings, world)
     work = Work(
         store=world.store,
         roster=roster,
@@ -179,28 +166,12 @@ def _connect(settings: Settings, world: World) -> House:
         clock=world.clock,
         options=WorkOptions(timedelta(seconds=settings.lease_seconds), timedelta(seconds=settings.stop_seconds)),
     )
-    sweeps = _sweeps(world, roster=roster, configure=configure, work=work)
+    sweeps = sweeps_of(world, roster=roster, configure=configure, work=work)
     checkup = _checkup(settings, world)
     keys: dict[bytes, str] = {}
     flows = _flows(settings, world, roster=roster, configure=configure, work=work, keys=keys)
     web = _web_flows(settings, world, flows, roster)
     return House(settings, world.store, configure, work, sweeps, announce, checkup, flows, web, keys)
-
-
-def _sweeps(world: World, *, roster: Roster, configure: Configure, work: Work) -> Sweeps:
-    store, clock, observer = world.store, world.clock, world.observer
-    return Sweeps(
-        Lines(store=store, expect=work.expect, clock=clock, observer=observer),
-        Expire(store=store, roster=roster, clock=clock, observer=observer),
-        Release(
-            store=store,
-            roster=roster,
-            expect=work.expect,
-            released=configure.released,
-            clock=clock,
-            observer=observer,
-        ),
-    )
 
 
 def _checkup(settings: Settings, world: World) -> Checkup:
@@ -211,6 +182,15 @@ def _checkup(settings: Settings, world: World) -> Checkup:
         clock=world.clock,
         keeping=settings.keeping,
         ask_proxy=world.sender.ask_proxy,
+    )
+
+
+def _targets(settings: Settings, world: World) -> Targets:
+    return Targets(
+        said=settings.limits_of_targets,
+        clock=world.clock,
+        dice=world.dice,
+        faults_in_a_row=settings.breaker_faults,
     )
 
 
@@ -228,6 +208,7 @@ def _web_flows(settings: Settings, world: World, flows: Flows, roster: Roster) -
         look=flows.look,
         past=Past(store),
         replay=flows.replay,
+        replays=flows.replays,
         targets=flows.targets,
         roll_up=RollUp(store=store, clock=clock, observer=observer),
         retain=Retain(store=store, keeping=settings.keeping, clock=clock, observer=observer),
@@ -264,6 +245,7 @@ def _flows(
         rehearse=Rehearse(deliver=_deliver(world, world.credentials.for_a_person()), clock=clock, dice=dice),
         look=look,
         replay=Replay(store=store, roster=roster, work=work, clock=clock, dice=dice, observer=observer),
+        replays=Replays(store=store, roster=roster, bell=world.replay_bell, clock=clock, dice=dice, observer=observer),
         targets=work.targets,
         check_store=store.check,
         proxy_trouble=world.sender.proxy_trouble,
@@ -308,9 +290,8 @@ async def serve(settings: Settings, *, say: Say = say_now, stop: asyncio.Event |
 
 
 def _runs(house: House) -> tuple[Coroutine[None, None, None], ...]:
-    sweeps, announce, accept = house.sweeps, house.announce, house.flows.ingest.accept
-    watch = announce.watch_credentials(accept, house.web.health.ends)
-    return sweeps.lines.run(), sweeps.expire.run(), sweeps.release.run(), announce.run(accept), watch
+    announce, accept = house.announce, house.flows.ingest.accept
+    return *house.sweeps.runs(), announce.run(accept), announce.watch_credentials(accept, house.web.health.ends)
 
 
 def _calm_the_collector() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol
 
 from grantwire.domain.attempt import Attempt, AttemptId
 from grantwire.domain.change import Change, RecordedChange
@@ -17,15 +17,18 @@ from grantwire.domain.event import AccessRequestId, Event, EventId
 from grantwire.domain.event_search import Searched
 from grantwire.domain.exchange import NotSent, Reply, Request
 from grantwire.domain.line import Line
+from grantwire.domain.page import DeliveryQuery as DeliveryQuery
+from grantwire.domain.page import EventQuery as EventQuery
+from grantwire.domain.page import Page as Page
 from grantwire.domain.person import Person, Session
 from grantwire.domain.receipt import Receipt
+from grantwire.domain.replay import Bookmark, Replay, ReplayId, ReplayState, Wanted
+from grantwire.domain.replay_step import Counted, Found, NewReplay, Step
 from grantwire.domain.secret import Secret
 from grantwire.domain.target import Trust
 from grantwire.domain.webhook import Timeouts, Webhook, WebhookId
 from grantwire.domain.webhook_hour import WebhookHour
 from grantwire.retention_port import RetentionStore
-
-T = TypeVar("T")
 
 
 # ── Store ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -42,19 +45,6 @@ class NewDelivery:
     why: str = ""
     token: str | None = None
     lease_until: datetime | None = None
-    line: AccessRequestId | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class NewReplay:
-    """A delivery that repeats `replay_of`. `state` is pending or held. With a `line` it takes its place in it, by the
-    event, and waits as blocked where it has to."""
-
-    id: DeliveryId
-    replay_of: DeliveryId
-    webhook_name: str
-    state: State
-    why: str = ""
     line: AccessRequestId | None = None
 
 
@@ -109,41 +99,6 @@ class Backlog:
     by_state: Mapping[State, int]
     oldest_past_due_seconds: float
     lines_held: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
-    """`after` is the cursor of the next page; None at the end. `looked_back_to` is set where the search stopped before
-    it had found enough, so as not to take too long: whoever wants older ones goes on with `after`."""
-
-    items: tuple[T, ...]
-    after: str | None
-    looked_back_to: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryQuery:
-    """Every given field narrows; None does not. `says` asks for events by what they say: words of a person for each
-    dimension, compared without regard to case with whole values, or, where there is no such value, with parts."""
-
-    webhook_id: WebhookId | None = None
-    states: tuple[State, ...] = ()
-    event_id: EventId | None = None
-    access_request_id: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    says: tuple[tuple[Searched, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class EventQuery:
-    """`says` as in `DeliveryQuery`."""
-
-    type: str | None = None
-    access_request_id: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    says: tuple[tuple[Searched, str], ...] = ()
 
 
 class DeliveryStore(Protocol):
@@ -239,16 +194,46 @@ class LookStore(Protocol):
     async def replays(self, delivery_id: DeliveryId) -> Sequence[Delivery]:
         """Those that repeat this one, oldest first."""
 
-    async def replayable(self, query: DeliveryQuery, *, limit: int) -> Sequence[Delivery]:
-        """Those of one webhook that ended without success and were not replayed yet, oldest first. Of the query counts
-        the webhook, which must be given, the states, and the time."""
-
     async def attempts(self, delivery_id: DeliveryId) -> Sequence[Attempt]:
         """Oldest first."""
 
     async def attempt(self, attempt_id: AttemptId) -> Attempt | None: ...
 
     async def receipt(self, webhook_id: WebhookId, access_request_id: str) -> Receipt | None: ...
+
+
+class ReplayStore(Protocol):
+    """Jobs that send many deliveries again, each in small steps."""
+
+    async def add_replay(self, replay: Replay) -> Replay:
+        """The job that is on record under its id: this one, or an earlier one."""
+
+    async def replay_job(self, replay_id: ReplayId) -> Replay | None: ...
+
+    async def replay_jobs(self, *, limit: int, after: str | None) -> Page[Replay]:
+        """Newest first."""
+
+    async def open_replays(self) -> Sequence[Replay]:
+        """The oldest of those that have not ended, oldest first: those that go on side by side."""
+
+    async def count_to_replay(self, wanted: Wanted, *, after: Bookmark | None, limit: int) -> Counted:
+        """A piece of at most about `limit` deliveries looked at, past `after`."""
+
+    async def find_to_replay(self, wanted: Wanted, *, after: Bookmark | None, limit: int) -> Found:
+        """At most `limit`, all of one webhook unless they are found by what they belong to; perhaps none though there
+        are more behind `reached`."""
+
+    async def step_replay(self, step: Step) -> Replay | None:
+        """New deliveries and how far the job came, in one transaction; None, and nothing is written, when the job is
+        not running or not where it was seen."""
+
+    async def turn_replay(
+        self, replay_id: ReplayId, state: ReplayState, *, now: datetime, why: str = "", found: int | None = None
+    ) -> Replay | None:
+        """Moves a job that has not ended to `state`; None when there is none."""
+
+    async def count_due(self, webhook_id: WebhookId, *, now: datetime, most: int) -> int:
+        """Deliveries of a webhook that could go out now and are not claimed yet; counted up to `most`."""
 
 
 class WebhookStore(Protocol):
@@ -340,7 +325,16 @@ class FactStore(Protocol):
 
 
 class Store(
-    DeliveryStore, LookStore, WebhookStore, KeyStore, PeopleStore, HourStore, FactStore, RetentionStore, Protocol
+    DeliveryStore,
+    LookStore,
+    ReplayStore,
+    WebhookStore,
+    KeyStore,
+    PeopleStore,
+    HourStore,
+    FactStore,
+    RetentionStore,
+    Protocol,
 ):
     """The truth."""
 

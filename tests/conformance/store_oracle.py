@@ -24,6 +24,7 @@ class Record:
     place: Place
     state: State
     line: Line | None
+    made_at: datetime
     token: str | None = None
     attempts: int = 0
     tries: int = 0
@@ -102,6 +103,17 @@ class Oracle:
             new.state = wish
         else:
             self.go_on(new.line)
+
+    def expire(self, webhook_id: WebhookId, before: datetime, limit: int) -> int:
+        """State by state, oldest first; whoever's turn comes by it may be too old as well."""
+        moved = 0
+        for state in (State.HELD, State.WAITING, State.PENDING):
+            old = [one for one in self.records.values() if one.webhook_id == webhook_id and one.made_at < before]
+            old = sorted((one for one in old if one.state is state), key=lambda one: (one.made_at, one.id))
+            for one in old[: limit - moved]:
+                self.end(one, State.DEAD)
+                moved += 1
+        return moved
 
     def let_go(self, now: datetime, limit: int) -> int:
         due = sorted(

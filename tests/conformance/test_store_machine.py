@@ -84,7 +84,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.seq += 1
         for one, written in zip(admission.deliveries, acceptance.deliveries, strict=True):
             line = None if one.line is None else (one.webhook_id, one.line)
-            record = Record(one.id, one.webhook_id, (self.seq, one.id), one.state, line, one.token)
+            record = Record(one.id, one.webhook_id, (self.seq, one.id), one.state, line, self.now, one.token)
             self.oracle.accept(record)
             assert (written.id, written.state, written.token) == (record.id, record.state, record.token)
         return [one.id for one in admission.deliveries]
@@ -248,6 +248,12 @@ class AnyOrder(RuleBasedStateMachine):
         moved = self.run(self.store.cancel_all(webhook_id, now=self.now, why="deleted", limit=limit))
         self.expect_moved(State.CANCELLED, {State.PENDING, State.WAITING, State.HELD, State.BLOCKED}, moved)
 
+    @rule(webhook_id=WEBHOOKS, limit=LIMITS, seconds=st.sampled_from([0.0, 1.0, 3600.0]))
+    def expire(self, webhook_id: WebhookId, limit: int, seconds: float) -> None:
+        before = self.now - timedelta(seconds=seconds)
+        moved = self.run(self.store.expire(webhook_id, created_before=before, now=self.now, why="too old", limit=limit))
+        assert moved == self.oracle.expire(webhook_id, before, limit)
+
     @rule(webhook_id=WEBHOOKS, limit=LIMITS)
     def dissolve(self, webhook_id: WebhookId, limit: int) -> None:
         """Order is switched off: what is blocked goes out, and then dead ones hold nothing."""
@@ -320,7 +326,7 @@ class AnyOrder(RuleBasedStateMachine):
         assert all(old.state in REPLAYABLE for old in olds)
         for one, old in zip(replays, olds, strict=True):
             line = None if one.line is None else (old.webhook_id, one.line)
-            record = Record(one.id, old.webhook_id, (old.place[0], one.id), wish, line)
+            record = Record(one.id, old.webhook_id, (old.place[0], one.id), wish, line, self.now)
             self.oracle.replay(record, old)
         return multiple(*(one.id for one in replays))
 

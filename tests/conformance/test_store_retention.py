@@ -14,9 +14,10 @@ from grantwire.domain.event import EventId
 from grantwire.domain.event_search import Searched
 from grantwire.domain.exchange import Response
 from grantwire.domain.receipt import Receipt
+from grantwire.domain.replay import Wanted
 from grantwire.domain.retention import Kind, Outdated, Removed, Sweep
 from grantwire.domain.verdict import VerdictKind
-from grantwire.ports import Arrival, DeliveryQuery, NewReplay
+from grantwire.ports import Arrival, NewReplay
 
 DAY = 86_400
 BODY = b'{"event_type": "RequestCreated", "data": {"id": "ar-1", "requester": {"name": "Ann"}}}'
@@ -243,7 +244,10 @@ async def test_what_has_no_payload_is_not_replayed(world: StoreWorld) -> None:
     again = NewReplay(DeliveryId("dlv_again"), delivery_id, "name", State.PENDING)
     with pytest.raises(Refused, match=r"cannot be replayed.*payload.*removed.*GRANTWIRE_KEEP_PAYLOADS_DAYS"):
         await world.store.replay([again], now=world.clock.now())
-    assert await world.store.replayable(DeliveryQuery(WEBHOOK, (State.DEAD,)), limit=10) == []
+    found = await world.store.find_to_replay(Wanted((WEBHOOK,)), after=None, limit=10)
+    assert (found.items, found.refused) == ((), {"the payload of its event was removed": 1})
+    counted = await world.store.count_to_replay(Wanted((WEBHOOK,)), after=None, limit=10)
+    assert (counted.by_kind, counted.refused) == ({}, found.refused)
 
 
 async def test_the_same_id_is_a_new_event_once_the_old_one_is_gone(world: StoreWorld) -> None:

@@ -13,7 +13,6 @@ from tests.flow.world import PATIENCE_SECONDS, World, answer, open_world, states
 from grantwire.domain.delivery import Delivery, DeliveryId, State
 from grantwire.domain.event import Event
 from grantwire.domain.webhook import Webhook
-from grantwire.flow.replay import Wanted
 from grantwire.ports import DeliveryQuery
 
 
@@ -182,6 +181,20 @@ async def test_what_is_too_old_itself_holds_nobody_up(world: World) -> None:
     assert sent(world) == ["granted"]
 
 
+async def test_one_that_grew_too_old_while_it_was_held_holds_nobody_up(world: World) -> None:
+    webhook = await ordered(world, retry={"max_age_hours": 1})
+    async with world.working():
+        await world.configure.pause(webhook.id, "maintenance")
+        [old] = await accepted(world, "created")
+        world.clock.advance(timedelta(minutes=50).total_seconds())
+        [young] = await accepted(world, "approved")
+        world.clock.advance(timedelta(minutes=20).total_seconds())
+        await world.expire.sweep()
+        await world.configure.resume(webhook.id)
+        await world.facts.until("delivery.delivered")
+    assert states(await now(world, old, young)) == ["dead", "delivered"]
+
+
 async def test_replays_of_many_go_out_in_event_order(world: World) -> None:
     webhook = await ordered(world, retry={"attempts": 1, "max_age_hours": 0.01})
     world.sender.replies = [answer(500)]
@@ -193,7 +206,9 @@ async def test_replays_of_many_go_out_in_event_order(world: World) -> None:
             await world.lines.let_go()
         world.sender.replies = [answer()]
         del world.sender.sent[:]
-        assert await world.replay.many(Wanted(webhook.id)) == 3
+        asked = world.replays.read({"webhooks": webhook.name})
+        job = await world.replays.start(asked, by="Ann")
+        assert (await world.replayed(job.id)).made == 3
         await world.facts.until("delivery.delivered", 3)
     assert sent(world) == ["created", "approved", "granted"]
 

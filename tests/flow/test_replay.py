@@ -1,4 +1,4 @@
-"""Replays: a new delivery that points at the old one, one at a time or many."""
+"""A replay of one: a new delivery that points at the old one."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,7 +8,6 @@ from tests.flow.world import World, answer, open_world
 
 from grantwire.domain.delivery import Delivery, State
 from grantwire.domain.errors import Refused
-from grantwire.flow.replay import Wanted
 from grantwire.ports import DeliveryQuery
 
 
@@ -76,31 +75,4 @@ async def test_nothing_is_sent_to_a_webhook_that_is_inactive_or_gone(world: Worl
         await world.replay.again(old.id)
     await world.configure.delete("tickets")
     with pytest.raises(Refused, match="cannot be replayed"):
-        await world.replay.plan(Wanted(old.webhook_id))
-
-
-async def test_a_dry_run_says_what_would_be_sent_and_sends_nothing(world: World) -> None:
-    old = await dead(world, 7)
-    plan = await world.replay.plan(Wanted(old[0].webhook_id))
-    assert (plan.count, plan.by_state, plan.has_more) == (7, {State.DEAD: 7}, False)
-    assert [one.id for one in plan.first] == [one.id for one in old[:5]]
-    assert len((await world.look.deliveries(DeliveryQuery())).items) == 7
-
-
-async def test_many_are_sent_again_oldest_first_and_each_only_once(world: World) -> None:
-    old = await dead(world, 3)
-    world.sender.replies = [answer()]
-    wanted = Wanted(old[0].webhook_id)
-    world.clock.advance(1)
-    assert await world.replay.many(wanted) == 3
-    assert await world.replay.many(wanted) == 0
-    assert (await world.replay.plan(wanted)).count == 0
-    new = (await world.look.deliveries(DeliveryQuery(states=(State.PENDING,)))).items
-    assert [one.replay_of for one in reversed(new)] == [one.id for one in old]
-
-
-async def test_a_replay_of_many_keeps_to_the_states_and_times_asked_for(world: World) -> None:
-    [old] = await dead(world)
-    assert (await world.replay.plan(Wanted(old.webhook_id, (State.SKIPPED,)))).count == 0
-    assert (await world.replay.plan(Wanted(old.webhook_id, until=old.created_at))).count == 0
-    assert (await world.replay.plan(Wanted(old.webhook_id, (State.DEAD,), since=old.created_at))).count == 1
+        await world.replay.again(old.id)

@@ -19,6 +19,8 @@ from grantwire.domain.decode_event import read_event
 from grantwire.domain.event import Event
 from grantwire.domain.event_types import event_types
 from grantwire.domain.exchange import NotSent, Reply, Request, Response, Timings
+from grantwire.domain.replay import Replay as ReplayJob
+from grantwire.domain.replay import ReplayId
 from grantwire.domain.secret import Secret
 from grantwire.domain.target import USUAL_TRUST, Trust
 from grantwire.domain.target_limits import TargetLimits
@@ -33,7 +35,9 @@ from grantwire.flow.look import Look
 from grantwire.flow.rehearse import Rehearse
 from grantwire.flow.release import Release
 from grantwire.flow.replay import Replay
+from grantwire.flow.replays import Replays
 from grantwire.flow.roster import Roster
+from grantwire.flow.run_replays import RunReplays
 from grantwire.flow.sign import Sign
 from grantwire.flow.targets import Targets
 from grantwire.flow.work import Reactions, Work, WorkOptions
@@ -185,6 +189,8 @@ class World:
     look: Look
     rehearse: Rehearse
     replay: Replay
+    replays: Replays
+    run_replays: RunReplays
     work: Work
     targets: Targets
     announce: Announce
@@ -208,6 +214,14 @@ class World:
             new_id=lambda: f"evt-{self._counter}",
             given_id=id_,
         )
+
+    async def replayed(self, job_id: ReplayId) -> ReplayJob:
+        """The job once it has ended; whoever waits for room or for the pace waits on the still clock."""
+        for _ in range(1000):
+            if not (job := await self.replays.show(job_id)).is_open:
+                return job
+            self.clock.advance(await self.run_replays.turn())
+        raise AssertionError("it did not end")
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
@@ -263,6 +277,7 @@ async def open_world(folder: Path, *, limits: TargetLimits = TargetLimits()) -> 
     )
     hand_off = HandOff(work.room, work.reserve, work.cancel, work.take, work.expect, options.lease)
     await configure.load()
+    replay_bell = Bell(clock)
     try:
         yield World(
             store=store,
@@ -275,6 +290,10 @@ async def open_world(folder: Path, *, limits: TargetLimits = TargetLimits()) -> 
             look=Look(store=store, clock=clock),
             rehearse=Rehearse(deliver=deliver, clock=clock, dice=dice),
             replay=Replay(store=store, roster=roster, work=work, clock=clock, dice=dice, observer=facts),
+            replays=Replays(store=store, roster=roster, bell=replay_bell, clock=clock, dice=dice, observer=facts),
+            run_replays=RunReplays(
+                store=store, roster=roster, work=work, bell=replay_bell, clock=clock, dice=dice, observer=facts
+            ),
             work=work,
             targets=targets,
             announce=announce,

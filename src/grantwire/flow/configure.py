@@ -91,6 +91,11 @@ class Configure:
         ready = self._roster.named(name)
         return None if ready is None else ready.webhook
 
+    def name_of(self, webhook_id: WebhookId) -> str:
+        """Its id where it is gone."""
+        ready = self._roster.get(webhook_id)
+        return webhook_id if ready is None else ready.webhook.name
+
     def webhook_of(self, webhook_id: WebhookId) -> Webhook:
         """Raises `Refused` (not found)."""
         ready = self._roster.get(webhook_id)

@@ -1,53 +1,16 @@
-"""Replay: retry now, cancel, skip, or send again what ended without success.
+"""Replay: retry now, cancel, skip, or send again one delivery that ended without success.
 
-In: delivery ids, or which of a webhook's deliveries, and who asks. Out: deliveries as they now are; of a dry run, what
-would be sent. Never: an edit of what already ended (a replay is a new delivery that points at the old one), or a second
-replay of one delivery by a replay of many.
+In: a delivery's id. Out: the delivery as it now is, or the new one. Never: an edit of what already ended (a replay is a
+new delivery that points at the old one); many at once (see `replays`).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-
-from grantwire.domain.delivery import REPLAYABLE, Delivery, DeliveryId, State
+from grantwire.domain.delivery import Delivery, DeliveryId
 from grantwire.domain.errors import Problem, Refusal, Refused
-from grantwire.domain.webhook import Order, Webhook, WebhookId
+from grantwire.domain.webhook import Webhook, WebhookId
 from grantwire.flow.roster import Roster
 from grantwire.flow.work import Work
-from grantwire.ports import Clock, DeliveryQuery, Dice, NewReplay, Observer, Store
-from grantwire.steps.admit import why_held
-
-MOST = 5_000  # deliveries of one replay of many: what a person can wait for
-STEP = 250  # deliveries of one transaction: small enough that accepts in between do not wait
-SHOWN = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which deliveries of a webhook: in one of `states` (none: all that can be replayed), created from `since` on and
-    before `until`."""
-
-    webhook_id: WebhookId
-    states: tuple[State, ...] = ()
-    since: datetime | None = None
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a replay of many would send: how many by state, of what time, the first few. `has_more` beyond `MOST`;
-    `held_why` says why they would wait for a person."""
-
-    by_state: dict[State, int]
-    oldest_at: datetime | None
-    newest_at: datetime | None
-    first: tuple[Delivery, ...]
-    has_more: bool
-    held_why: str | None
-
-    @property
-    def count(self) -> int:
-        return sum(self.by_state.values())
+from grantwire.ports import Clock, Dice, Observer, Store
+from grantwire.steps.repeat import repeat
 
 
 class Replay:
@@ -89,53 +52,14 @@ class Replay:
         old = await self._store.delivery(delivery_id)
         if old is None:
             raise Refused(f"there is no delivery {delivery_id!r}", why=Refusal.NOT_FOUND)
-        [new] = await self._send(self._sendable(old.webhook_id), [old])
-        return new
+        return await self._send(self._sendable(old.webhook_id), old)
 
-    async def plan(self, wanted: Wanted) -> Plan:
-        """A dry run. Raises `Refused` as `many` would."""
-        webhook = self._sendable(wanted.webhook_id)
-        found = await self._store.replayable(_query(wanted), limit=MOST + 1)
-        would = found[:MOST]
-        return Plan(
-            by_state={state: n for state in sorted(REPLAYABLE) if (n := sum(one.state is state for one in would))},
-            oldest_at=would[0].created_at if would else None,
-            newest_at=would[-1].created_at if would else None,
-            first=tuple(would[:SHOWN]),
-            has_more=len(found) > MOST,
-            held_why=why_held(webhook),
-        )
-
-    async def many(self, wanted: Wanted) -> int:
-        """Sends them again, oldest first, and says how many; at most `MOST` at a time. Raises `Refused`."""
-        webhook = self._sendable(wanted.webhook_id)
-        # What ends without success meanwhile is not of this replay, or it could go on for ever.
-        until = min(wanted.until or self._clock.now(), self._clock.now())
-        query, sent = _query(replace(wanted, until=until)), 0
-        while sent < MOST and (found := await self._store.replayable(query, limit=min(STEP, MOST - sent))):
-            sent += len(await self._send(webhook, found))
-        return sent
-
-    async def _send(self, webhook: Webhook, old: Sequence[Delivery]) -> Sequence[Delivery]:
-        now, held = self._clock.now(), why_held(webhook)
-        state = State.PENDING if held is None else State.HELD
-        is_ordered = webhook.order is Order.PER_REQUEST
-        replays = [
-            NewReplay(
-                DeliveryId(self._dice.new_id("dlv", now)),
-                one.id,
-                webhook.name,
-                state,
-                held or "",
-                line=one.access_request_id if is_ordered else None,
-            )
-            for one in old
-        ]
-        made = await self._store.replay(replays, now=now)
-        for one in made:
-            self._observer.note("delivery.replayed", delivery=one.id, replay_of=one.replay_of, webhook=webhook.name)
+    async def _send(self, webhook: Webhook, old: Delivery) -> Delivery:
+        now = self._clock.now()
+        [new] = await self._store.replay([repeat(webhook, old, id_=self._dice.new_id("dlv", now))], now=now)
+        self._observer.note("delivery.replayed", delivery=new.id, replay_of=new.replay_of, webhook=webhook.name)
         self._work.expect(webhook.id)
-        return made
+        return new
 
     def _sendable(self, webhook_id: WebhookId) -> Webhook:
         """A paused webhook may get more to hold; to an inactive one nothing is sent."""
@@ -147,7 +71,3 @@ class Replay:
             problem = Problem("", f"The webhook {ready.webhook.name} is inactive.", "Make it active first.")
             raise Refused("it cannot be replayed", [problem], why=Refusal.CONFLICT)
         return ready.webhook
-
-
-def _query(wanted: Wanted) -> DeliveryQuery:
-    return DeliveryQuery(webhook_id=wanted.webhook_id, states=wanted.states, since=wanted.since, until=wanted.until)

@@ -12,10 +12,12 @@ from tests.adapters.store.traced import Trace, plans
 from tests.conformance.store_world import LEASE, OTHER_WEBHOOK, START, WEBHOOK, StoreWorld
 
 from grantwire.domain.delivery import DeliveryId, Room, State
-from grantwire.domain.event import AccessRequestId
+from grantwire.domain.event import AccessRequestId, EventId
 from grantwire.domain.event_search import Searched
+from grantwire.domain.replay import Bookmark, Replay, ReplayId, ReplayState, Wanted
+from grantwire.domain.replay_step import NewReplay, Step
 from grantwire.domain.retention import Kind, Removed, Sweep
-from grantwire.ports import DeliveryQuery, EventQuery, NewDelivery, NewReplay
+from grantwire.ports import DeliveryQuery, EventQuery, NewDelivery
 
 
 # ── counts ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -238,10 +240,57 @@ async def the_searches(world: StoreWorld, later: datetime) -> None:
     await world.store.deliveries(DeliveryQuery(says=says), limit=10, after=None)
     await world.store.events(EventQuery("x", None, START, later, says), limit=10, after=None)
     await world.store.events(EventQuery(None, "ar-1", says=says[:1]), limit=10, after=None)
-    query = DeliveryQuery(WEBHOOK, since=START, until=later)
-    await world.store.replayable(query, limit=10)
     await world.store.said(Searched.REQUESTER, limit=10)
     await world.store.unindexed_events()
+
+
+async def the_replays(world: StoreWorld) -> None:
+    """A job's pieces, however it is narrowed, its steps and its lists."""
+    old = await world.settled(State.DEAD)
+    await world.accept(world.delivery(State.SKIPPED, OTHER_WEBHOOK))
+    later = START + timedelta(days=1)
+    bookmark = Bookmark(WEBHOOK, START - timedelta(days=1), DeliveryId("dlv_0"))
+    narrow = {
+        "since": START,
+        "until": later,
+        "ended_by": later,
+        "states": (State.DEAD, State.SKIPPED, State.CANCELLED, State.DELIVERED),
+    }
+    found_by = ({"webhook_ids": (WEBHOOK,)}, {}, {"event_types": ("RequestCreated",)})
+    few = ({"event_ids": (EventId("evt_a"),)}, {"access_request_id": "ar-1"}, {"delivery_ids": (old,)})
+    for by, after in product((*found_by, *few), (None, bookmark)):
+        wanted = Wanted(**narrow, **by)  # type: ignore[arg-type]
+        await world.store.count_to_replay(wanted, after=after, limit=10)
+        await world.store.find_to_replay(wanted, after=after, limit=10)
+    await world.store.count_due(WEBHOOK, now=later, most=10)
+    await a_replay_in_one_step(world, old)
+    page = await world.store.replay_jobs(limit=1, after=None)
+    await world.store.replay_jobs(limit=1, after=page.after)
+    await world.store.open_replays()
+
+
+async def a_replay_in_one_step(world: StoreWorld, *olds: DeliveryId) -> Replay | None:
+    for number in (1, 2):
+        job = Replay(ReplayId(f"rpl_{number}"), Wanted(), ReplayState.PENDING, "Ann", world.clock.now())
+        await world.store.add_replay(job)
+    await world.store.turn_replay(job.id, ReplayState.RUNNING, now=START, found=1)
+    new = tuple(
+        NewReplay(DeliveryId(f"dlv_new_{number}"), old, "tickets", State.PENDING) for number, old in enumerate(olds)
+    )
+    step = Step(job.id, None, None, new, frozenset(State), {}, None, START)
+    return await world.store.step_replay(step)
+
+
+async def test_a_step_of_a_replay_takes_as_many_statements_for_many_as_for_one(
+    trace: Trace, traced: StoreWorld
+) -> None:
+    olds = [await traced.accepted(State.SKIPPED) for _ in range(40)]
+    trace.clear()
+    stepped = await a_replay_in_one_step(traced, *olds)
+    assert stepped is not None
+    assert stepped.made == 40
+    about_deliveries = [sql for sql in trace.work if " deliveries" in sql]
+    assert [sql.split()[0] for sql in about_deliveries] == ["SELECT"] + ["INSERT"] * 40
 
 
 async def the_sweep(world: StoreWorld) -> None:
@@ -260,15 +309,19 @@ async def the_sweep(world: StoreWorld) -> None:
     await world.store.last_sweep()
 
 
-_OURS = "deliveries|events|attempts|receipts|tokens|event_facts|fact_values"
+_OURS = "deliveries|events|attempts|receipts|tokens|event_facts|fact_values|replays"
 _LAST_ROW = re.compile(r"SELECT max\((events|attempts)\.seq\)[^(]*$")  # the largest key: one step
 _SCAN = re.compile(rf"SCAN ({_OURS})\b(?! USING (COVERING )?INDEX)")
 _AIMLESS_SEARCH = re.compile(rf"SEARCH ({_OURS})[^(]*$")  # a search for nothing in particular walks everything
 _FULL_SCAN_IN_ORDER = re.compile(rf"SCAN ({_OURS}) USING (COVERING )?INDEX")
-_FEW = re.compile(r"events\.id = '|access_request_id = '|event_seq = ")  # one event or access request: few to sort
+# One event or access request, or some that are named: few to sort.
+_FEW = re.compile(r"events\.id = '|events\.id IN \(|access_request_id = '|event_seq = |deliveries\.id IN \(")
 
 
-@pytest.mark.parametrize("story", [the_hot_path, a_storm, the_moves, the_lines, the_single_ones, the_lists, the_sweep])
+STORIES = [the_hot_path, a_storm, the_moves, the_lines, the_single_ones, the_lists, the_replays, the_sweep]
+
+
+@pytest.mark.parametrize("story", STORIES)
 async def test_every_statement_is_a_search_of_an_index(trace: Trace, world: StoreWorld, story) -> None:
     """A walk through a whole index is allowed only in its order and up to a limit."""
     await story(world)

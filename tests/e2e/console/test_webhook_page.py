@@ -90,7 +90,7 @@ def test_a_replay_says_first_what_it_would_send(house: House, page: Page) -> Non
     expect(page.get_by_text("3 deliveries would be sent again")).to_be_visible()
     assert len(house.server.deliveries()) >= 3
     page.get_by_role("button", name="Send 3 deliveries again").click()
-    expect(page.get_by_role("status")).to_contain_text("3 deliveries sent again.")
+    expect(page.get_by_role("status")).to_contain_text("The replay has started.")
     expect(rows(page)).to_have_count(6)
     expect(rows(page).nth(0)).to_contain_text("delivered")
     page.get_by_role("link", name="Replay").click()

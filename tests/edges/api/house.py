@@ -36,7 +36,9 @@ from grantwire.flow.ingest import HandOff, Ingest
 from grantwire.flow.look import Look
 from grantwire.flow.rehearse import Rehearse
 from grantwire.flow.replay import Replay
+from grantwire.flow.replays import Replays
 from grantwire.flow.roster import Roster
+from grantwire.flow.run_replays import RunReplays
 from grantwire.flow.sign import Sign
 from grantwire.flow.targets import Targets
 from grantwire.flow.work import Reactions, Work, WorkOptions
@@ -166,12 +168,17 @@ async def open_house(folder: Path, *, options: ApiOptions | None = None, works: 
     async def metrics() -> tuple[bytes, str]:
         return b"grantwire_events_accepted_total 0\n", "text/plain; version=0.0.4; charset=utf-8"
 
+    replay_bell = LocalDoorbell()
+    run_replays = RunReplays(
+        store=store, roster=roster, work=work, bell=replay_bell, clock=clock, dice=dice, observer=facts
+    )
     flows = Flows(
         ingest=Ingest(store=store, roster=roster, hand_off=hand_off, clock=clock, dice=dice, observer=facts),
         configure=configure,
         rehearse=Rehearse(deliver=deliver, clock=clock, dice=dice),
         look=Look(store=store, clock=clock),
         replay=Replay(store=store, roster=roster, work=work, clock=clock, dice=dice, observer=facts),
+        replays=Replays(store=store, roster=roster, bell=replay_bell, clock=clock, dice=dice, observer=facts),
         targets=work.targets,
         check_store=store.check,
         metrics=metrics,
@@ -198,8 +205,10 @@ async def open_house(folder: Path, *, options: ApiOptions | None = None, works: 
             if works:
                 tasks.create_task(work.run(stop))
             moves = tasks.create_task(configure.run())
+            replaying = tasks.create_task(run_replays.run())
             yield House(app, flows, store, work, sender, facts, client)
             stop.set()
             moves.cancel()
+            replaying.cancel()
     finally:
         await store.close()

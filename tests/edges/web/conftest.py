@@ -75,6 +75,7 @@ async def console(tmp_path: Path) -> AsyncIterator[Console]:
             look=flows.look,
             past=Past(house.store),
             replay=flows.replay,
+            replays=flows.replays,
             targets=flows.targets,
             roll_up=RollUp(store=house.store, clock=clock, observer=facts),
             retain=Retain(store=house.store, keeping=Settings().keeping, clock=clock, observer=facts),

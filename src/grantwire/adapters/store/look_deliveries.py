@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, func, select, text, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, func, select, tuple_
 
 from grantwire.adapters.store.look_by_facts import deliveries_by_facts, is_by_facts
 from grantwire.adapters.store.look_facts import FEW, wishes_of
@@ -18,19 +18,19 @@ from grantwire.adapters.store.pages import of_cursor, page_of, period
 from grantwire.adapters.store.rows_delivery import of_delivery_row
 from grantwire.adapters.store.stamps import of_stamp, to_stamp
 from grantwire.adapters.store.tables import HOLDS_LINE, IS_DUE_SOMETIME, IS_REPLAY, NOT_SENDING, deliveries, events
-from grantwire.domain.delivery import ENDED, REPLAYABLE, Delivery, DeliveryId, State
+from grantwire.domain.delivery import ENDED, Delivery, DeliveryId, State
 from grantwire.domain.webhook import WebhookId
 from grantwire.ports import Backlog, DeliveryQuery, Page
 
 _D = deliveries.c
-_DELIVERY = select(*_D, events.c.id.label("event_id"), events.c.access_request_id).join_from(
+DELIVERY = select(*_D, events.c.id.label("event_id"), events.c.access_request_id).join_from(
     deliveries, events, events.c.seq == _D.event_seq
 )
 _NEWEST_FIRST = (_D.created_at.desc(), _D.id.desc())
 
 
 def delivery(connection: Connection, delivery_id: DeliveryId) -> Delivery | None:
-    row = connection.execute(_DELIVERY.where(_D.id == delivery_id)).one_or_none()
+    row = connection.execute(DELIVERY.where(_D.id == delivery_id)).one_or_none()
     return None if row is None else of_delivery_row(row)
 
 
@@ -39,7 +39,7 @@ def deliveries_page(connection: Connection, query: DeliveryQuery, *, limit: int,
     if any(not wish.value_ids for wish in wishes):
         return Page((), None)
     if wishes and _is_by_facts(connection, query, after):
-        return deliveries_by_facts(connection, query, wishes, limit=limit, after=after, all_rows=_DELIVERY)
+        return deliveries_by_facts(connection, query, wishes, limit=limit, after=after, all_rows=DELIVERY)
     narrow = [wish.holds_for(_D.event_seq) for wish in wishes]
     rows = [
         row
@@ -53,22 +53,8 @@ def deliveries_page(connection: Connection, query: DeliveryQuery, *, limit: int,
 
 
 def replays(connection: Connection, delivery_id: DeliveryId) -> Sequence[Delivery]:
-    statement = _DELIVERY.where(_D.replay_of == delivery_id, IS_REPLAY).order_by(_D.created_at, _D.id)
+    statement = DELIVERY.where(_D.replay_of == delivery_id, IS_REPLAY).order_by(_D.created_at, _D.id)
     return [of_delivery_row(row) for row in connection.execute(statement)]
-
-
-def replayable(connection: Connection, query: DeliveryQuery, *, limit: int) -> Sequence[Delivery]:
-    again = deliveries.alias("again")
-    was_replayed = exists().where(again.c.replay_of == _D.id, text("again.replay_of IS NOT NULL"))
-    rows: list[Any] = []
-    for state in query.states or tuple(REPLAYABLE):
-        if state in REPLAYABLE:
-            leg = _of_state(state, query.webhook_id).where(*period(_D.created_at, query.since, query.until))
-            rows += connection.execute(
-                leg.where(~was_replayed, events.c.digest.is_(None)).order_by(_D.created_at, _D.id).limit(limit)
-            )
-    rows.sort(key=_key)
-    return [of_delivery_row(row) for row in rows[:limit]]
 
 
 def _is_by_facts(connection: Connection, query: DeliveryQuery, after: str | None) -> bool:
@@ -98,6 +84,11 @@ def _count(connection: Connection, state: State, most: int | None) -> int:
     return int(connection.execute(select(func.count()).select_from(of_state)).scalar_one())
 
 
+def count_due(connection: Connection, webhook_id: WebhookId, *, now: datetime, most: int) -> int:
+    due = select(_D.due_at).where(_D.webhook_id == webhook_id, IS_DUE_SOMETIME, _D.due_at <= to_stamp(now)).limit(most)
+    return int(connection.execute(select(func.count()).select_from(due.subquery())).scalar_one())
+
+
 def _count_held(connection: Connection, most: int | None) -> int:
     held = select(_D.line_until).where(HOLDS_LINE, _D.line_until > 0).limit(most).subquery()
     return int(connection.execute(select(func.count()).select_from(held)).scalar_one())
@@ -121,7 +112,7 @@ def _legs(query: DeliveryQuery) -> Iterator[Select[Any]]:
 
 def _few(query: DeliveryQuery) -> Select[Any]:
     """An event, or an access request, has few deliveries: they are found by it and then narrowed."""
-    statement = _DELIVERY
+    statement = DELIVERY
     if query.event_id is not None:
         statement = statement.where(events.c.id == query.event_id)
     if query.access_request_id is not None:
@@ -135,7 +126,7 @@ def _few(query: DeliveryQuery) -> Select[Any]:
 
 
 def _of_state(state: State, webhook_id: WebhookId | None) -> Select[Any]:
-    statement = _DELIVERY.where(_D.state == state.value)
+    statement = DELIVERY.where(_D.state == state.value)
     if webhook_id is None:
         return statement
     if state is State.SENDING:  # not in the index by webhook, but never many

@@ -4,11 +4,11 @@ In: which deliveries, the time. Out: how many were moved, or the delivery as it 
 sent (its worker settles it).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import exists, insert, select, text, update
 
 from grantwire.adapters.store import lines, look_deliveries
 from grantwire.adapters.store.stamps import to_stamp
@@ -17,9 +17,9 @@ from grantwire.adapters.store.texts import storable
 from grantwire.adapters.store.writing import Writing
 from grantwire.domain.delivery import ENDED, REPLAYABLE, Delivery, DeliveryId, State
 from grantwire.domain.errors import Problem, Refusal, Refused
+from grantwire.domain.replay_step import NewReplay
 from grantwire.domain.retention import KEPT_SHORTER
 from grantwire.domain.webhook import WebhookId
-from grantwire.ports import NewReplay
 
 _Values = Mapping[str, Any]
 
@@ -72,16 +72,45 @@ def skip(writing: Writing, delivery_id: DeliveryId, *, now: datetime, why: str) 
 
 def replay(writing: Writing, replays: Sequence[NewReplay], *, now: datetime) -> Sequence[Delivery]:
     """All are looked at before any is written: a refusal leaves nothing behind."""
-    olds = [_must_be(writing, one.replay_of, states=sorted(REPLAYABLE), wish="replayed") for one in replays]
+    for one in replays:
+        _must_be(writing, one.replay_of, states=sorted(REPLAYABLE), wish="replayed")
     _must_have_payloads(writing, [one.replay_of for one in replays])
-    rows = [_replay_row(one, old, now=to_stamp(now)) for one, old in zip(replays, olds, strict=True)]
+    _write_replays(writing, replays, _on_record(writing, replays), now=to_stamp(now))
+    return [_found(writing, one.id) for one in replays]
+
+
+def replay_those_left(writing: Writing, replays: Sequence[NewReplay], *, states: Iterable[State], now: datetime) -> int:
+    """The same for those that are still in one of `states`, have their payload and were not replayed meanwhile; how
+    many. A few statements however many there are, but for those that stand in lines."""
+    olds = {
+        id_: old
+        for id_, old in _on_record(writing, replays).items()
+        if State(old.state) in states and old.has_payload and not old.was_replayed
+    }
+    left = [one for one in replays if one.replay_of in olds]
+    _write_replays(writing, left, olds, now=to_stamp(now))
+    return len(left)
+
+
+def _on_record(writing: Writing, replays: Sequence[NewReplay]) -> Mapping[str, Any]:
+    d, e, again = deliveries.c, events.c, deliveries.alias("again")
+    was_replayed = exists().where(again.c.replay_of == d.id, text("again.replay_of IS NOT NULL"))
+    asked = select(
+        *(d.id, d.webhook_id, d.state, d.event_seq, d.line),
+        *(was_replayed.label("was_replayed"), e.digest.is_(None).label("has_payload")),
+    ).join_from(deliveries, events, e.seq == d.event_seq)
+    found = writing.sql.execute(asked.where(d.id.in_([one.replay_of for one in replays])))
+    return {row.id: row for row in found}
+
+
+def _write_replays(writing: Writing, replays: Sequence[NewReplay], olds: Mapping[str, Any], *, now: int) -> None:
+    rows = [_replay_row(one, olds[one.replay_of], now=now) for one in replays]
     free = [row for row in rows if row["line"] is None]
     if free:
         writing.sql.execute(insert(deliveries), free)
     for row in rows:
         if row["line"] is not None:
             lines.step_in(writing, row)
-    return [_found(writing, one.id) for one in replays]
 
 
 def _replay_row(replay: NewReplay, old: Any, *, now: int) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from grantwire.adapters.store.facts import Facts
 from grantwire.adapters.store.hours import Hours
 from grantwire.adapters.store.part import Part
 from grantwire.adapters.store.people import People
+from grantwire.adapters.store.replays import Replays
 from grantwire.adapters.store.retention import Retention
 from grantwire.adapters.store.rows_delivery import of_claimed_row
 from grantwire.adapters.store.rows_webhook import of_webhook_row, to_webhook_row
@@ -25,9 +26,10 @@ from grantwire.domain.delivery import Claim, Delivery, DeliveryId, Room
 from grantwire.domain.event import Event, EventId
 from grantwire.domain.line import Line
 from grantwire.domain.receipt import Receipt
+from grantwire.domain.replay_step import NewReplay
 from grantwire.domain.secret import Secret
 from grantwire.domain.webhook import Webhook, WebhookId
-from grantwire.ports import Acceptance, Admission, Backlog, DeliveryQuery, EventQuery, NewReplay, Page, Settlement
+from grantwire.ports import Acceptance, Admission, Backlog, DeliveryQuery, EventQuery, Page, Settlement
 
 
 class _Deliveries(Part):
@@ -138,9 +140,6 @@ class _Looks(Part):
     async def replays(self, delivery_id: DeliveryId) -> Sequence[Delivery]:
         return await self._reader.ask(lambda connection: look_deliveries.replays(connection, delivery_id))
 
-    async def replayable(self, query: DeliveryQuery, *, limit: int) -> Sequence[Delivery]:
-        return await self._reader.ask(lambda connection: look_deliveries.replayable(connection, query, limit=limit))
-
     async def attempts(self, delivery_id: DeliveryId) -> Sequence[Attempt]:
         return await self._reader.ask(lambda connection: look_attempts.attempts_of(connection, delivery_id))
 
@@ -204,7 +203,7 @@ class _Keys(Part):
         await self._write(lambda writing: keys.drop_token(writing, cache_key))
 
 
-class SqlStore(_Deliveries, _Looks, _Webhooks, _Keys, People, Hours, Facts, Retention):
+class SqlStore(_Deliveries, _Looks, _Webhooks, _Keys, People, Hours, Facts, Replays, Retention):
     """Made by `open_store`."""
 
     async def check(self) -> None:

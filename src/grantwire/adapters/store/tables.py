@@ -18,6 +18,7 @@ NOT_SENDING = text("state <> 'sending'")
 IS_DUE_SOMETIME = text("due_at IS NOT NULL")
 HAS_ACCESS_REQUEST = text("access_request_id IS NOT NULL")
 IS_REPLAY = text("replay_of IS NOT NULL")
+IS_OPEN = text("ended_at IS NULL")
 # In line: it has not ended, or it is dead and holds the line. Whoever removes deliveries must leave these alone.
 IN_LINE = text("line IS NOT NULL")
 HOLDS_LINE = text("line_until IS NOT NULL")
@@ -100,6 +101,28 @@ deliveries = Table(
     ),
     Index("ix_deliveries_line_until", "line_until", sqlite_where=HOLDS_LINE, postgresql_where=HOLDS_LINE),
     sqlite_with_rowid=False,
+)
+
+# Jobs that send many deliveries again. `wanted`, `refused` and `bookmark` are JSON: they are read whole or not at all.
+replays = Table(
+    "replays",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("wanted", Text, nullable=False),
+    Column("per_minute", Integer),
+    Column("requested_by", Text, nullable=False),
+    Column("requested_at", BigInteger, nullable=False),
+    Column("started_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Column("found", Integer, nullable=False),
+    Column("made", Integer, nullable=False),
+    Column("refused", Text, nullable=False),
+    Column("bookmark", Text),
+    Column("next_at", BigInteger),
+    Index("ix_replays_requested", "requested_at", "id"),
+    Index("ix_replays_open", "requested_at", "id", sqlite_where=IS_OPEN, postgresql_where=IS_OPEN),
 )
 
 attempts = Table(

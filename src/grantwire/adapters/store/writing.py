@@ -48,7 +48,7 @@ class HandBack:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Anything that is asked for too seldom to be gathered with its like."""
+    """Anything that is asked for too seldom to be gathered with its like. `rows` is how many it writes, about."""
 
     work: Callable[["Writing"], Any]
     rows: int = 2

@@ -20,6 +20,7 @@ from grantwire.edges.api.health import healthz, metrics, readyz
 from grantwire.edges.api.keys import caller_of
 from grantwire.edges.api.problems import handle
 from grantwire.edges.api.rehearsals import render_template, test_unsaved_webhook, test_webhook
+from grantwire.edges.api.replays import replays_router
 from grantwire.edges.api.schema import schema_route
 from grantwire.edges.api.targets import list_targets
 from grantwire.edges.api.webhooks import webhooks_router
@@ -43,13 +44,13 @@ def build_app(
         "/v1",
         route_handlers=[
             show_event,
-            list_event_types,
-            show_event_type,
+            *(list_event_types, show_event_type),
             webhooks_router(),
             test_webhook,
             test_unsaved_webhook,
             render_template,
             deliveries_router(),
+            replays_router(),
             list_targets,
         ],
         guards=[_guard(flows)],

@@ -1,6 +1,7 @@
 """Deliveries and their attempts over HTTP.
 
-In: requests. Out: where deliveries stand; one retried, cancelled or skipped; an attempt whole. Never: a delivery made.
+In: requests. Out: where deliveries stand; one retried, replayed, cancelled or skipped; an attempt whole.
+Never: a change to what ended.
 """
 
 from litestar import Router, get, post
@@ -73,6 +74,11 @@ async def retry_delivery(flows: FlowsGiven, delivery_id: Name) -> DeliveryAnswer
     return delivery_answer(await flows.replay.retry(DeliveryId(delivery_id)))
 
 
+@post("/deliveries/{delivery_id:str}/replay", status_code=201)
+async def replay_delivery(flows: FlowsGiven, delivery_id: Name) -> DeliveryAnswer:
+    return delivery_answer(await flows.replay.again(DeliveryId(delivery_id)))
+
+
 @post("/deliveries/{delivery_id:str}/cancel", status_code=200)
 async def cancel_delivery(flows: FlowsGiven, delivery_id: Name) -> DeliveryAnswer:
     return delivery_answer(await flows.replay.cancel(DeliveryId(delivery_id)))
@@ -89,5 +95,6 @@ async def show_attempt(flows: FlowsGiven, attempt_id: Name) -> AttemptAnswer:
 
 
 def deliveries_router() -> Router:
-    handlers = [list_deliveries, show_delivery, retry_delivery, cancel_delivery, skip_delivery, show_attempt]
+    moves = [retry_delivery, replay_delivery, cancel_delivery, skip_delivery]
+    handlers = [list_deliveries, show_delivery, *moves, show_attempt]
     return Router("/", route_handlers=handlers)

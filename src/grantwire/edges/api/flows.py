@@ -12,6 +12,7 @@ from grantwire.flow.ingest import Ingest
 from grantwire.flow.look import Look
 from grantwire.flow.rehearse import Rehearse
 from grantwire.flow.replay import Replay
+from grantwire.flow.replays import Replays
 from grantwire.flow.targets import Targets
 from grantwire.ports import Clock, Dice, Observer
 
@@ -28,6 +29,7 @@ class Flows:
     rehearse: Rehearse
     look: Look
     replay: Replay
+    replays: Replays
     targets: Targets
     check_store: Callable[[], Awaitable[None]]
     metrics: Callable[[], Awaitable[tuple[bytes, str]]]

@@ -9,11 +9,13 @@ from grantwire.edges.api.events import QUERY as EVENTS_QUERY
 from grantwire.edges.api.health import Health
 from grantwire.edges.api.operation import JSON, Form, Operation
 from grantwire.edges.api.rendering import RenderAsked, Rendering
+from grantwire.edges.api.replays import QUERY as REPLAYS_QUERY
 from grantwire.edges.api.webhooks import EXPLAIN_QUERY, PAGE_QUERY, PUT_QUERY
 from grantwire.edges.api.wire.asked import PatchAsked, TestAsked, UnsavedTestAsked
 from grantwire.edges.api.wire.attempt import AttemptAnswer
 from grantwire.edges.api.wire.delivery import DeliveryAnswer, DeliveryPage, DeliveryStoryAnswer
 from grantwire.edges.api.wire.event import AcceptedEvent, EventAnswer, EventPage, EventTypeAnswer, EventTypePage
+from grantwire.edges.api.wire.replay import PlanAnswer, ReplayAnswer, ReplayAsked, ReplayPage
 from grantwire.edges.api.wire.target import TargetPage
 from grantwire.edges.api.wire.webhook import (
     ExplanationAnswer,
@@ -66,6 +68,14 @@ _MERGE = (
 )
 _WEBHOOK_PATH = "/v1/webhooks/{name}"
 _DELIVERY_PATH = "/v1/deliveries/{delivery_id}"
+_REPLAY_PATH = "/v1/replays/{replay_id}"
+_REPLAYS_ABOUT = (
+    "Starts a job that makes a new delivery for each that is wanted, oldest first, and answers at once: 202 with the "
+    "job, whose address is in Location. It goes on after a crash without sending one twice. Only deliveries that had "
+    "ended when it was asked for are sent, each once however many replays want it. With an `id` of yours, asking again "
+    "gets the job of the first time; the id of another replay 409. With `dry_run` nothing is sent, and the "
+    "answer (200) says what would be."
+)
 
 OPERATIONS: tuple[Operation, ...] = (
     # ── events ──
@@ -267,6 +277,15 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation(
         "POST",
+        _DELIVERY_PATH + "/replay",
+        "deliveries",
+        "Send again a delivery that ended without success",
+        "Answers with the new delivery, whose `replay_of` is the old one. Many at once: `POST /v1/replays`.",
+        answers={201: DeliveryAnswer},
+        refusals=(404, 409),
+    ),
+    Operation(
+        "POST",
         _DELIVERY_PATH + "/cancel",
         "deliveries",
         "Cancel a delivery that has not ended",
@@ -291,6 +310,38 @@ OPERATIONS: tuple[Operation, ...] = (
         "command.",
         answers={200: AttemptAnswer},
         refusals=(404,),
+    ),
+    # ── replays ──
+    Operation(
+        "POST",
+        "/v1/replays",
+        "replays",
+        "Send many deliveries again",
+        _REPLAYS_ABOUT,
+        forms=(Form(JSON, ReplayAsked, {"webhooks": ["ServiceNow prod"], "states": ["dead"], "per_minute": 600}),),
+        answers={202: ReplayAnswer, 200: PlanAnswer},
+        refusals=(400, 409, 413, 415),
+    ),
+    Operation(
+        "GET",
+        "/v1/replays",
+        "replays",
+        "List replays, newest first",
+        query=REPLAYS_QUERY,
+        answers={200: ReplayPage},
+        refusals=(400,),
+    ),
+    Operation(
+        "GET", _REPLAY_PATH, "replays", "Show how far a replay came", answers={200: ReplayAnswer}, refusals=(404,)
+    ),
+    Operation(
+        "POST",
+        _REPLAY_PATH + "/cancel",
+        "replays",
+        "Cancel a replay that goes on",
+        "What it has sent again so far stays.",
+        answers={200: ReplayAnswer},
+        refusals=(404, 409),
     ),
     # ── for machines ──
     Operation("GET", "/healthz", "health", "Is the process alive", answers={200: Health}),

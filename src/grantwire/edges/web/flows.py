@@ -13,6 +13,7 @@ from grantwire.flow.look import Look
 from grantwire.flow.past import Past
 from grantwire.flow.rehearse import Rehearse
 from grantwire.flow.replay import Replay
+from grantwire.flow.replays import Replays
 from grantwire.flow.retain import Retain
 from grantwire.flow.roll_up import RollUp
 from grantwire.flow.sign import Sign
@@ -28,6 +29,7 @@ class WebFlows:
     look: Look
     past: Past
     replay: Replay
+    replays: Replays
     targets: Targets
     roll_up: RollUp
     retain: Retain

@@ -4,21 +4,19 @@ In: states and a time. Out: what would be sent, and at the press of a button how
 saw first.
 """
 
-from urllib.parse import urlencode
-
 from litestar import get, post
 
 from grantwire.domain.delivery import REPLAYABLE
+from grantwire.domain.replay import Wanted
+from grantwire.domain.replay_form import Asked as ReplayAsked
 from grantwire.edges.web.filters import delivery_query, period
-from grantwire.edges.web.flash import Flash, Tone
+from grantwire.edges.web.flash import Flash
 from grantwire.edges.web.flows import WebFlows
 from grantwire.edges.web.forms import read_form
 from grantwire.edges.web.given import Asked, FlowsGiven, Name, Page, VisitGiven
 from grantwire.edges.web.page import go_to, page
 from grantwire.edges.web.paging import Listing, listing_of
 from grantwire.edges.web.webhook_address import address_of
-from grantwire.edges.web.words import many_deliveries
-from grantwire.flow.replay import MOST, Wanted
 
 FIELDS = ("state", "period", "since", "until")
 STATES = tuple(sorted(REPLAYABLE))
@@ -29,7 +27,7 @@ async def plan_replay(request: Asked, flows: FlowsGiven, visit: VisitGiven, name
     webhook = await flows.configure.webhook(name)
     listing = listing_of(request, *FIELDS)
     wanted = await _wanted(flows, listing, name)
-    plan = await flows.replay.plan(wanted)
+    plan = await flows.replays.plan(wanted)
     return page(
         request,
         visit,
@@ -38,7 +36,6 @@ async def plan_replay(request: Asked, flows: FlowsGiven, visit: VisitGiven, name
         address=address_of(name),
         listing=listing,
         plan=plan,
-        most=MOST,
         states=STATES,
         headlines=await flows.look.headlines(one.event_id for one in plan.first),
         until=(wanted.until or flows.clock.now()).isoformat(),
@@ -50,16 +47,8 @@ async def replay(request: Asked, flows: FlowsGiven, visit: VisitGiven, name: Nam
     form = await read_form(request)
     fields = {field: form.text(field) for field in FIELDS if form.text(field)}
     wanted = await _wanted(flows, Listing(request.scope["path"], fields, None), name)
-    count = await flows.replay.many(wanted)
-    if not count:
-        flash = Flash("There was nothing left to send again.", Tone.WARNING)
-        return go_to(visit, address_of(name), flash=flash)
-    left = (await flows.replay.plan(wanted)).count
-    words = f"{many_deliveries(count)} sent again."
-    if left:
-        place = f"{address_of(name)}/replay?{urlencode(fields)}"
-        return go_to(visit, place, flash=Flash(f"{words} There are more.", Tone.WARNING))
-    return go_to(visit, address_of(name), flash=Flash(words))
+    await flows.replays.start(ReplayAsked(wanted), by=visit.signed_in.email)
+    return go_to(visit, address_of(name), flash=Flash("The replay has started."))
 
 
 async def _wanted(flows: WebFlows, listing: Listing, name: str) -> Wanted:
@@ -68,7 +57,7 @@ async def _wanted(flows: WebFlows, listing: Listing, name: str) -> Wanted:
     query = delivery_query(listing, (), now=flows.clock.now())
     states = query.states or tuple(state for state in STATES if state.value == "dead")
     since, until = period(listing, now=flows.clock.now())
-    return Wanted(webhook.id, states, since, until)
+    return Wanted((webhook.id,), states, since=since, until=until)
 
 
 def routes() -> list[object]:
