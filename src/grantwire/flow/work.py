@@ -27,6 +27,7 @@ from grantwire.steps.blame import Blame, blame
 DEFECT_WAIT = timedelta(minutes=5)  # a defect of ours is not cured by haste
 IDLE_SECONDS = 5.0  # how late a lost ring, or another process's accept, may be noticed
 STORE_WAIT_SECONDS = 1.0
+DELETED = "the webhook was deleted"
 ROOM_SECONDS = 0.25  # the longest an accept waits for a lane that moves
 
 Pause = Callable[[WebhookId, str], Awaitable[None]]
@@ -423,8 +424,14 @@ class Work:
             await self._unless_unavailable(self._store.settle(settle(claim, verdict, now=now)))
 
     async def _hand_back(self, claims: Sequence[Claim]) -> None:
-        if claims:
-            await self._unless_unavailable(self._store.hand_back(claims))
+        """Those of a webhook that was deleted meanwhile end: nobody would claim them again."""
+        now, gone = self._clock.now(), [claim for claim in claims if self._roster.get(claim.webhook_id) is None]
+        if len(gone) < len(claims):
+            back = [claim for claim in claims if claim not in gone] if gone else claims
+            await self._unless_unavailable(self._store.hand_back(back))
+        for claim in gone:
+            ended = Settlement(claim, State.CANCELLED, DELETED, now, uses_attempt=False)
+            await self._unless_unavailable(self._store.settle(ended))
 
     async def _unless_unavailable(self, write: Awaitable[object]) -> None:
         """What cannot be handed back now comes back when its lease ends."""
