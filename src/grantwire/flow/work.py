@@ -16,6 +16,7 @@ from grantwire.domain.verdict import RetryAt
 from grantwire.domain.webhook import WebhookId
 from grantwire.flow.company import Company
 from grantwire.flow.deliver import Outcome, settle
+from grantwire.flow.driver import Driver
 from grantwire.flow.lanes import Lane
 from grantwire.flow.leaps import Leaps
 from grantwire.flow.roster import Ready, Roster
@@ -50,17 +51,6 @@ class Reactions:
     settled: Callable[[Settlement], None]
     opened: Callable[[Sequence[WebhookId], str], None]
     observer: Observer
-
-
-@dataclass(slots=True)
-class Driver:
-    """A task that drives one claim after the other; `claim` is the one under way, to `target`: a lane whose webhook
-    gets another URL goes on to another one. `along` are those that go in the same call."""
-
-    lane: Lane
-    target: Target
-    claim: Claim
-    along: Sequence[Claim] = ()
 
 
 class Work:
