@@ -257,8 +257,8 @@ class Ask:
                 if isinstance(verdict, RetryAt):
                     verdict = replace(verdict, is_ambiguous=verdict.doubt_since is not None)
                 return replace(judgement, verdict=replace(verdict, why=why))
-            case _ if isinstance(verdict, RetryAt):  # asked again when the webhook is resumed
-                return judgement
+            case _ if isinstance(verdict, RetryAt) and _is_forbidden(weighed.question.reply):
+                return judgement  # the same door is closed to the question; asked again when the webhook is resumed
             case _:
                 again = Again(f"{verdict.why} {weighed.question.why}", is_ambiguous=True)
                 return replace(judgement, verdict=self._verdict(trip, again))
@@ -286,3 +286,7 @@ class Ask:
         """Keeps what was learnt about the ticket, however the trip ends."""
         learnt = {**trip.receipt, **(values or {})} if trip.asked else {}
         return Judgement(verdict, captures=learnt)
+
+
+def _is_forbidden(reply: Reply) -> bool:
+    return isinstance(reply, Response) and reply.status == 403

@@ -93,6 +93,8 @@ class Lane:
         if not most:
             self.has_first = self.has_again = True
             return None
+        if not self.is_behind:  # what comes in while the claim is under way finds a place too
+            most = max(1, most // 2)
         again = 0 if self._is_full_of_again else min(most, self._places_again - len(self._again))
         return Room(most, again)
 

@@ -16,6 +16,7 @@ from grantwire.domain.verdict import RetryAt
 from grantwire.domain.webhook import WebhookId
 from grantwire.flow.company import Company
 from grantwire.flow.deliver import Outcome, settle
+from grantwire.flow.driver import Driver
 from grantwire.flow.lanes import Lane
 from grantwire.flow.leaps import Leaps
 from grantwire.flow.roster import Ready, Roster
@@ -27,6 +28,7 @@ from grantwire.steps.blame import Blame, blame
 DEFECT_WAIT = timedelta(minutes=5)  # a defect of ours is not cured by haste
 IDLE_SECONDS = 5.0  # how late a lost ring, or another process's accept, may be noticed
 STORE_WAIT_SECONDS = 1.0
+DELETED = "the webhook was deleted"
 ROOM_SECONDS = 0.25  # the longest an accept waits for a lane that moves
 
 Pause = Callable[[WebhookId, str], Awaitable[None]]
@@ -49,17 +51,6 @@ class Reactions:
     settled: Callable[[Settlement], None]
     opened: Callable[[Sequence[WebhookId], str], None]
     observer: Observer
-
-
-@dataclass(slots=True)
-class Driver:
-    """A task that drives one claim after the other; `claim` is the one under way, to `target`: a lane whose webhook
-    gets another URL goes on to another one. `along` are those that go in the same call."""
-
-    lane: Lane
-    target: Target
-    claim: Claim
-    along: Sequence[Claim] = ()
 
 
 class Work:
@@ -423,8 +414,14 @@ class Work:
             await self._unless_unavailable(self._store.settle(settle(claim, verdict, now=now)))
 
     async def _hand_back(self, claims: Sequence[Claim]) -> None:
-        if claims:
-            await self._unless_unavailable(self._store.hand_back(claims))
+        """Those of a webhook that was deleted meanwhile end: nobody would claim them again."""
+        now, gone = self._clock.now(), [claim for claim in claims if self._roster.get(claim.webhook_id) is None]
+        if len(gone) < len(claims):
+            back = [claim for claim in claims if claim not in gone] if gone else claims
+            await self._unless_unavailable(self._store.hand_back(back))
+        for claim in gone:
+            ended = Settlement(claim, State.CANCELLED, DELETED, now, uses_attempt=False)
+            await self._unless_unavailable(self._store.settle(ended))
 
     async def _unless_unavailable(self, write: Awaitable[object]) -> None:
         """What cannot be handed back now comes back when its lease ends."""
