@@ -55,7 +55,7 @@ def _demo(overrides: Overrides) -> int:
 def _sandbox(overrides: Overrides) -> None:
     import uvloop
 
-    from grantwire.assemble import sandbox_alone
+    from grantwire.demo import sandbox_alone
 
     uvloop.run(sandbox_alone(overrides))
 

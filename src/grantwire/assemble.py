@@ -46,6 +46,7 @@ from grantwire.flow.checkup import Checkup, Finding
 from grantwire.flow.configure import Configure
 from grantwire.flow.deliver import Deliver
 from grantwire.flow.drafts import Drafts
+from grantwire.flow.exchange import Exchange
 from grantwire.flow.health import CheckHealth
 from grantwire.flow.ingest import HandOff, Ingest
 from grantwire.flow.live import Live
@@ -60,13 +61,13 @@ from grantwire.flow.roster import Roster
 from grantwire.flow.sign import Sign
 from grantwire.flow.sign_in import SignIn
 from grantwire.flow.targets import Targets
+from grantwire.flow.together import DeliverTogether, Trips
 from grantwire.flow.work import Reactions, Work, WorkOptions
 from grantwire.ports import Clock, Credentials, Sealer, Store
-from grantwire.sandbox import serve as sandbox
-from grantwire.sandbox.options import SandboxOptions
 from grantwire.settings import Settings
 from grantwire.sweeps import Sweeps, sweeps_of
 
+BATCH_ANSWER_BYTES = 32 * 1024 * 1024  # of a hundred records of all columns, in base64
 Say = Callable[[str], None]
 say_now: Say = partial(print, flush=True)  # a person, or a program that reads the port, waits for it
 load_json = msgspec.json.decode  # for the rings that may not import it
@@ -83,6 +84,7 @@ class World:
     observer: FactObserver
     store: Store
     sender: HttpSender
+    batch_sender: HttpSender
     credentials: HttpCredentials
     sealer: Sealer
     certificates: CertificateDesk
@@ -113,22 +115,29 @@ async def open_house(settings: Settings, clock: Clock | None = None) -> AsyncIte
     vault = open_vault(settings.data / "grantwire.key")
     store = await open_store(settings.database_path, vault=vault, clock=clock, dice=dice)
     references = References()
-    sender = HttpSender(
+    sender = _sender(settings, references, cap_bytes=settings.response_cap_bytes)
+    batch_sender = _sender(settings, references, cap_bytes=BATCH_ANSWER_BYTES)
+    credentials = HttpCredentials(sender=sender, store=store, clock=clock, observer=observer, references=references)
+    try:
+        desk = CertificateDesk(references)
+        rings = (bell, LocalDoorbell())
+        world = World(clock, dice, *rings, observer, store, sender, batch_sender, credentials, vault, desk)
+        yield _connect(settings, world)
+    finally:
+        await sender.close()
+        await batch_sender.close()
+        await store.close()
+        observer.close()
+
+
+def _sender(settings: Settings, references: References, *, cap_bytes: int) -> HttpSender:
+    return HttpSender(
         settings.allowance,
-        body_cap_bytes=settings.response_cap_bytes,
+        body_cap_bytes=cap_bytes,
         extra_ca_file=settings.extra_ca_file,
         references=references,
         egress=settings.egress,
     )
-    credentials = HttpCredentials(sender=sender, store=store, clock=clock, observer=observer, references=references)
-    try:
-        desk = CertificateDesk(references)
-        world = World(clock, dice, bell, LocalDoorbell(), observer, store, sender, credentials, vault, desk)
-        yield _connect(settings, world)
-    finally:
-        await sender.close()
-        await store.close()
-        observer.close()
 
 
 def _deliver(world: World, credentials: Credentials) -> Deliver:
@@ -145,7 +154,6 @@ def _deliver(world: World, credentials: Credentials) -> Deliver:
 
 def _connect(settings: Settings, world: World) -> House:
     roster = Roster()
-    deliver = _deliver(world, world.credentials)
     configure = Configure(
         store=world.store,
         roster=roster,
@@ -160,7 +168,7 @@ def _connect(settings: Settings, world: World) -> House:
     work = Work(
         store=world.store,
         roster=roster,
-        deliver=deliver,
+        trips=_trips(settings, world),
         react=Reactions(configure.pause, announce.note_settled, announce.note_opened, world.observer),
         targets=targets,
         bell=world.bell,
@@ -173,6 +181,19 @@ def _connect(settings: Settings, world: World) -> House:
     flows = _flows(settings, world, roster=roster, configure=configure, work=work, keys=keys)
     web = _web_flows(settings, world, flows, roster)
     return House(settings, world.store, configure, work, sweeps, announce, checkup, flows, web, keys)
+
+
+def _trips(settings: Settings, world: World) -> Trips:
+    alone = _deliver(world, world.credentials)
+    together = DeliverTogether(
+        exchange=Exchange(sender=world.batch_sender, credentials=world.credentials, sign=_signer(world)),
+        alone=alone,
+        clock=world.clock,
+        dice=world.dice,
+        answer_cap_bytes=settings.response_cap_bytes,
+        load_json=load_json,
+    )
+    return Trips(alone, together)
 
 
 def _checkup(settings: Settings, world: World) -> Checkup:
@@ -249,7 +270,7 @@ def _flows(
         replays=Replays(store=store, roster=roster, bell=world.replay_bell, clock=clock, dice=dice, observer=observer),
         targets=work.targets,
         check_store=store.check,
-        proxy_trouble=world.sender.proxy_trouble,
+        proxy_trouble=lambda: world.sender.proxy_trouble() or world.batch_sender.proxy_trouble(),
         metrics=lambda: observer.metrics(look.backlog),
         api_keys=keys,
         allowance=settings.allowance,
@@ -263,7 +284,7 @@ async def serve(
     settings: Settings, *, say: Say = say_now, stop: asyncio.Event | None = None, clock: Clock | None = None
 ) -> None:
     """Listens, delivers, and ends when told to by a signal or `stop`; nothing that was accepted is lost by a stop."""
-    stop = stop or _stop_at_signals()
+    stop = stop or stop_at_signals()
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     with alone_in(settings.data), _listening(settings) as listener:
         async with open_house(settings, clock) as house:
@@ -381,7 +402,7 @@ async def _keep_key(house: House, key: str, *, name: str, known: Mapping[bytes, 
         await house.store.put_api_key(digest, name=name, now=house.flows.clock.now())
 
 
-def _stop_at_signals() -> asyncio.Event:
+def stop_at_signals() -> asyncio.Event:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -406,17 +427,3 @@ async def shrink(settings: Settings) -> tuple[FileSize, FileSize]:
         raise Refused("there is nothing to shrink", [problem])
     with alone_in(settings.data):
         return await asyncio.to_thread(shrink_file, settings.database_path)
-
-
-async def sandbox_alone(chosen: Mapping[str, object], *, say: Say = say_now) -> None:
-    """The ServiceNow stand-in by itself, until a signal."""
-    options = SandboxOptions(**chosen)  # type: ignore[arg-type]
-    stop = _stop_at_signals()
-    try:
-        await sandbox.serve(
-            options, started=lambda running: say(sandbox.banner(running.options, running.certificate)), stop=stop
-        )
-    except OSError as fault:
-        hint = "Choose another with --port (0 takes a free one), or stop what listens there."
-        problem = Problem("port", f"{fault.strerror}.", hint)
-        raise Refused(f"cannot listen on {options.host}:{options.port}", [problem]) from None

@@ -1,4 +1,4 @@
-"""Demo: the server and the stand-in ServiceNow in one process, and the main job played on them.
+"""Demo: the server and the stand-in ServiceNow in one process, and the main job played on them; or the stand-in alone.
 
 In: how many access requests to play. Out: the exit status. Never: an adapter (see `assemble`), or data that stays.
 """
@@ -8,12 +8,13 @@ import secrets
 import signal
 import socket
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 
-from grantwire.assemble import serve
+from grantwire.assemble import Say, say_now, serve, stop_at_signals
 from grantwire.domain.errors import Problem, Refused
 from grantwire.domain.secret import Secret
 from grantwire.edges.cli.demo import DemoOptions, play
@@ -89,3 +90,17 @@ def _usual_or_free(port: int) -> int:
         except OSError:
             continue
     raise Refused("no port is free on 127.0.0.1", [Problem("port", "not even one that the system picks.")])
+
+
+async def sandbox_alone(chosen: Mapping[str, object], *, say: Say = say_now) -> None:
+    """The ServiceNow stand-in by itself, until a signal."""
+    options = SandboxOptions(**chosen)  # type: ignore[arg-type]
+    stop = stop_at_signals()
+    try:
+        await sandbox.serve(
+            options, started=lambda running: say(sandbox.banner(running.options, running.certificate)), stop=stop
+        )
+    except OSError as fault:
+        hint = "Choose another with --port (0 takes a free one), or stop what listens there."
+        problem = Problem("port", f"{fault.strerror}.", hint)
+        raise Refused(f"cannot listen on {options.host}:{options.port}", [problem]) from None

@@ -8,13 +8,14 @@ import msgspec
 import pytest
 from tests.conformance.store_world import OTHER_WEBHOOK, WEBHOOK, StoreWorld
 
+from grantwire.adapters.store.outdated import MOST_REPLAYS
 from grantwire.domain.delivery import DeliveryId, State
 from grantwire.domain.errors import Refused
 from grantwire.domain.event import EventId
 from grantwire.domain.event_search import Searched
 from grantwire.domain.exchange import Response
 from grantwire.domain.receipt import Receipt
-from grantwire.domain.replay import Wanted
+from grantwire.domain.replay import Replay, ReplayId, ReplayState, Wanted
 from grantwire.domain.retention import Kind, Outdated, Removed, Sweep
 from grantwire.domain.verdict import VerdictKind
 from grantwire.ports import Arrival, NewReplay
@@ -133,6 +134,38 @@ async def test_a_dead_one_that_holds_its_line_is_kept(world: StoreWorld) -> None
     await world.store.skip(first.id, now=world.clock.now(), why="")
     await world.store.cancel(second.id, now=world.clock.now(), why="")
     assert (await gone(world, Kind.EVENTS, await later(world))).events >= 2
+
+
+@pytest.mark.parametrize("kind", Kind)
+async def test_what_a_replay_that_goes_on_may_still_send_stays_until_it_has_ended(
+    world: StoreWorld, kind: Kind
+) -> None:
+    await sent(world, State.DEAD, body=BODY)
+    before = await later(world)
+    job = Replay(ReplayId("rpl_1"), Wanted((WEBHOOK,)), ReplayState.PENDING, "Ann", world.clock.now())
+    await world.store.add_replay(job)
+    assert await gone(world, kind, before) == Removed()
+    await world.store.turn_replay(job.id, ReplayState.CANCELLED, now=world.clock.now())
+    assert await gone(world, kind, before) != Removed()
+
+
+@pytest.mark.parametrize(
+    "wanted", [Wanted((OTHER_WEBHOOK,)), Wanted(states=(State.CANCELLED,)), Wanted(delivery_ids=(DeliveryId("dlv_x"),))]
+)
+async def test_a_replay_keeps_nothing_that_it_does_not_want(world: StoreWorld, wanted: Wanted) -> None:
+    await sent(world, State.DEAD, body=BODY)
+    before = await later(world)
+    await world.store.add_replay(Replay(ReplayId("rpl_1"), wanted, ReplayState.PENDING, "Ann", world.clock.now()))
+    assert (await gone(world, Kind.EVENTS, before)).events == 1
+
+
+async def test_more_replays_than_can_be_looked_at_keep_everything_that_can_be_replayed(world: StoreWorld) -> None:
+    await sent(world, State.DEAD, body=BODY)
+    before = await later(world)
+    for number in range(MOST_REPLAYS):
+        job = Replay(ReplayId(f"rpl_{number}"), Wanted((OTHER_WEBHOOK,)), ReplayState.PENDING, "Ann", before)
+        await world.store.add_replay(job)
+    assert await gone(world, Kind.EVENTS, before) == Removed()
 
 
 async def test_attempts_that_are_not_in_the_sums_of_the_hours_stay(world: StoreWorld) -> None:

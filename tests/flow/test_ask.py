@@ -191,6 +191,28 @@ async def test_a_refusal_that_created_all_the_same_is_delivered_and_pauses_nothi
     assert "In spite of its answer" in (await only(world)).delivery.why
 
 
+async def test_a_refusal_pauses_nothing_while_it_is_unknown_whether_it_is_one(world: World) -> None:
+    await add(world)
+    world.sender.replies = [REFUSALS["403 by an access rule"], answer(503, {}), rows(ROW)]
+    async with world.working():
+        await world.ingest.accept([world.event(id_="evt-1")])
+        await world.facts.until("delivery.waiting")
+        world.clock.advance(6)
+        await world.facts.until("delivery.delivered")
+    assert methods(world.sender) == ["POST", "GET", "GET"]
+    assert world.facts.named("webhook.paused") == []
+
+
+@pytest.mark.parametrize("reply", [rows(), answer(403, {})], ids=["it is not there", "the question is refused too"])
+async def test_a_refusal_that_is_one_pauses_the_webhook(world: World, reply: Response) -> None:
+    await add(world)
+    world.sender.replies = [REFUSALS["403 by an access rule"], reply]
+    async with world.working():
+        await world.ingest.accept([world.event(id_="evt-1")])
+        await world.facts.until("webhook.paused")
+    assert methods(world.sender) == ["POST", "GET"]
+
+
 async def test_a_refusal_that_created_nothing_stays_one_and_says_that_it_was_asked(world: World) -> None:
     await add(world)
     world.sender.replies = [REFUSALS["403 by a unique key"], rows()]

@@ -1,5 +1,6 @@
 """A target that does not answer is left alone: what is for it is held in the store, and fails nothing."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -155,3 +156,19 @@ async def test_a_probe_that_cannot_be_sent_says_nothing_of_the_target(world: Wor
         world.clock.advance(WAIT)
         await world.facts.until("delivery.dead")
         await world.facts.until("target.closed")
+
+
+async def test_what_was_claimed_for_a_webhook_that_is_deleted_ends_with_it(world: World) -> None:
+    """Nobody would claim it again when its target is left alone."""
+    webhook = await world.add(limits={"concurrency": 1})
+    world.sender.replies, world.sender.gate = [answer(503)], asyncio.Event()
+    async with world.working():
+        await world.ingest.accept([world.event() for _ in range(FAULTS_IN_A_ROW)])
+        await world.facts.until("event.accepted", FAULTS_IN_A_ROW)
+        while not world.sender.sent:
+            await asyncio.sleep(0)
+        await world.configure.delete(webhook.name)
+        world.sender.gate.set()
+        async with asyncio.timeout(5):
+            while set(await deliveries(world)) - {"cancelled", "waiting"}:
+                await asyncio.sleep(0)

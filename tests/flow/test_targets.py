@@ -2,17 +2,17 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 from tests.flow.test_lanes import claim, lane, target
-from tests.flow.world import World, answer, definition, open_world
+from tests.flow.world import PATIENCE_SECONDS, World, answer, definition, open_world
 
 from grantwire.domain.definition import read_definition
 from grantwire.domain.exchange import Request, Response
 from grantwire.domain.target_limits import TargetLimits
-from grantwire.domain.webhook import Limits, WebhookId
+from grantwire.domain.webhook import Limits, Webhook, WebhookId
 from grantwire.flow.lanes import FIRST_RUN, Lane
 from grantwire.flow.targets import kept_for_first
 from grantwire.ports import DeliveryQuery
@@ -26,10 +26,15 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         yield made
 
 
-async def settled(world: World) -> None:
-    """Everything that can go on without the clock has."""
-    for _ in range(50):
-        await asyncio.sleep(0)
+async def until(is_so: Callable[[], bool]) -> None:
+    """The worker goes on meanwhile."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not is_so():
+            await asyncio.sleep(0)
+
+
+def has_queued(world: World, webhook: Webhook) -> bool:
+    return world.work._lanes[webhook.id].has_queued
 
 
 def paths(world: World) -> Counter[str]:
@@ -43,7 +48,7 @@ async def test_webhooks_of_one_target_share_its_slots_and_take_turns(tmp_path: P
         world.sender.gate = asyncio.Event()
         async with world.working():
             await world.ingest.accept([world.event() for _ in range(10)])
-            await settled(world)
+            await until(lambda: len(world.sender.sent) == 4)
             assert paths(world) == {"a": 2, "b": 2}
             world.sender.gate.set()
             await world.facts.until("delivery.delivered", 20)
@@ -52,12 +57,12 @@ async def test_webhooks_of_one_target_share_its_slots_and_take_turns(tmp_path: P
 async def test_a_webhook_with_a_backlog_does_not_keep_another_one_of_its_target_waiting(tmp_path: Path) -> None:
     async with open_world(tmp_path, limits=TargetLimits.of([f"{ORIGIN} concurrency=1"])) as world:
         await world.add("a", url=f"{ORIGIN}/a")
-        await world.add("b", url=f"{ORIGIN}/b", triggers=["RequestApproved"])
+        other = await world.add("b", url=f"{ORIGIN}/b", triggers=["RequestApproved"])
         async with world.working():
             world.sender.gate = asyncio.Event()
             await world.ingest.accept([world.event() for _ in range(30)])
             await world.ingest.accept([world.event("RequestApproved") for _ in range(3)])
-            await settled(world)
+            await until(lambda: has_queued(world, other))
             world.sender.gate.set()
             await world.facts.until("delivery.delivered", 33)
     order = "".join(request.url[-1] for request in world.sender.sent)
@@ -98,10 +103,8 @@ async def test_a_storm_of_retries_stands_behind_new_events(world: World) -> None
         world.sender.replies, world.sender.gate = [answer()], asyncio.Event()
         sent = len(world.sender.sent)
         world.clock.advance(6)
-        await world.facts.until("delivery.waiting", 200)
-        await settled(world)
+        await until(lambda: len(world.sender.sent) == sent + 1)
         accepted = await world.ingest.accept([world.event(id_="new-1")])
-        await settled(world)
         world.sender.gate.set()
         await world.facts.until("delivery.delivered", 201)
     assert len(world.sender.sent) == sent + 201
@@ -174,7 +177,8 @@ def test_places_in_a_lane_are_not_all_for_what_comes_again() -> None:
     full = lane(concurrency=4)
     room = full.room_to_claim(0.0)
     assert room is not None
-    assert room.again * 4 <= room.most
+    assert room.again * 4 <= full.room(0.0)
+    assert room.most < full.room(0.0), "what comes in while the store is asked finds a place"
     full.claimed(room, [claim(number, is_again=True) for number in range(room.again)])
     assert not full.is_behind, "new events go into the lane at once"
     assert full.has_pending

@@ -193,6 +193,20 @@ async def test_a_deleted_webhook_takes_its_waiting_deliveries_with_it(world: Wor
     assert (story.delivery.state, story.delivery.why) == (State.CANCELLED, "the webhook was deleted")
 
 
+@pytest.mark.parametrize("status", [201, 500])
+async def test_what_is_being_sent_while_its_webhook_is_deleted_ends_with_it(world: World, status: int) -> None:
+    await world.add()
+    world.sender.replies = [answer(status)]
+    world.sender.gate = asyncio.Event()
+    async with world.working():
+        await world.ingest.accept([world.event()])
+        await world.configure.delete("tickets")
+        world.sender.gate.set()
+        await world.facts.until("delivery.delivered" if status == 201 else "delivery.waiting")
+    story = await one(world)
+    assert story.delivery.state is (State.DELIVERED if status == 201 else State.CANCELLED)
+
+
 async def test_a_stop_hands_back_what_waits_and_what_is_being_sent(world: World, tmp_path: Path) -> None:
     await world.add(limits={"concurrency": 1})
     world.sender.gate = asyncio.Event()

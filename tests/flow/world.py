@@ -28,6 +28,7 @@ from grantwire.domain.webhook import Timeouts, Webhook
 from grantwire.flow.announce import Announce
 from grantwire.flow.configure import Configure
 from grantwire.flow.deliver import Deliver
+from grantwire.flow.exchange import Exchange
 from grantwire.flow.expire import Expire
 from grantwire.flow.ingest import HandOff, Ingest
 from grantwire.flow.lines import Lines
@@ -40,6 +41,7 @@ from grantwire.flow.roster import Roster
 from grantwire.flow.run_replays import RunReplays
 from grantwire.flow.sign import Sign
 from grantwire.flow.targets import Targets
+from grantwire.flow.together import DeliverTogether, Trips
 from grantwire.flow.work import Reactions, Work, WorkOptions
 from grantwire.ports import Authorisation, Store
 
@@ -273,7 +275,16 @@ async def open_world(folder: Path, *, limits: TargetLimits = TargetLimits()) -> 
     work = Work(
         store=store,
         roster=roster,
-        deliver=deliver,
+        trips=Trips(
+            deliver,
+            DeliverTogether(
+                exchange=Exchange(sender=sender, credentials=credentials, sign=sign),
+                alone=deliver,
+                clock=clock,
+                dice=dice,
+                answer_cap_bytes=65536,
+            ),
+        ),
         react=Reactions(configure.pause, announce.note_settled, announce.note_opened, facts),
         targets=targets,
         bell=Bell(clock),

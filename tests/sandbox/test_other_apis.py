@@ -114,6 +114,16 @@ async def test_a_batch_runs_each_request_and_answers_each(client: Client) -> Non
     assert [each["number"] for each in rows] == ["INC0010001", "INC0010002"]
 
 
+async def test_what_a_batch_has_no_time_for_is_left_unserviced_and_not_run(client: Client) -> None:
+    await client.properties(sandbox__batch__served=2)
+    parts = [part(one, "POST", INCIDENT, {"short_description": one}) for one in "abcd"]
+    got = await client.call("POST", "/api/now/v1/batch", {"batch_request_id": "b", "rest_requests": parts})
+    assert [each["id"] for each in got.json["serviced_requests"]] == ["a", "b"]
+    assert got.json["unserviced_requests"] == ["c", "d"]
+    rows = await client.call("GET", f"{INCIDENT}?sysparm_fields=short_description")
+    assert sorted(row["short_description"] for row in rows.json["result"]) == ["a", "b"]
+
+
 async def test_an_import_inserts_updates_and_ignores_by_its_coalesce_column(client: Client) -> None:
     path = "/api/now/import/u_imp_incident"
     row = {"u_correlation_id": "req-1", "u_short_description": "a"}

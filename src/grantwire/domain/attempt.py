@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NewType
 
+from grantwire.domain.batching import BatchPlace
 from grantwire.domain.delivery import DeliveryId
 from grantwire.domain.exchange import Reply, Request
 from grantwire.domain.reconcile import Presence
@@ -43,7 +44,7 @@ class Question:
 class Attempt:
     """`number` counts from 1 within its delivery. `request` is None when nothing was sent: nothing could be rendered,
     or what was `asked` made it needless or unwise. `is_payload_removed`: the bodies of request and answer were kept
-    long enough and are gone."""
+    long enough and are gone. `batch`: it went with others in one call; request and reply are its own part."""
 
     id: AttemptId
     delivery_id: DeliveryId | None
@@ -56,3 +57,4 @@ class Attempt:
     validators: tuple[ValidatorResult, ...] = ()
     is_payload_removed: bool = False
     asked: tuple[Question, ...] = ()
+    batch: BatchPlace | None = None

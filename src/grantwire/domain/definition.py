@@ -14,6 +14,7 @@ from grantwire.domain.allowance import Allowance
 from grantwire.domain.content_type import is_content_type
 from grantwire.domain.credential import Credential, OAuth2
 from grantwire.domain.definition_auth import Show, read_auth, write_auth
+from grantwire.domain.definition_batch import read_batch, write_batch
 from grantwire.domain.definition_filters import read_filters, write_filters
 from grantwire.domain.definition_headers import read_headers, write_headers
 from grantwire.domain.definition_reconcile import (
@@ -65,6 +66,7 @@ def read_definition(
     form = Form(raw, path, problems)
     if isinstance(raw, dict):
         webhook = _read(form, id=id, version=version, paused_why=paused_why, open_secret=open_secret)
+        form.finish()
         if allowance is not None:
             problems += rule_problems(webhook, allowance, path=path)
             problems += inspect(webhook, path)
@@ -84,7 +86,7 @@ def _read(
     kind, url = form.choice("kind", Family.REQUEST), form.needed_text("url", fallback=FALLBACK_URL)
     content_type, headers = _read_content_type(form, read_headers(form, open_secret))
     triggers, trust = _read_triggers(form, kind), read_trust(form.inner("tls"))
-    webhook = Webhook(
+    return Webhook(
         id=id,
         name=form.needed_text("name", fallback="-"),
         active=form.flag("active", default=True),
@@ -103,6 +105,7 @@ def _read(
         order=form.choice("order", Order.NONE),
         success=form.choice("success", success_rule_of(url)),
         trust=trust,
+        batch=read_batch(form.inner("batch")),
         strict=form.flag("strict", default=False),
         paused_why=paused_why,
         version=version,
@@ -111,8 +114,6 @@ def _read(
         captures=read_captures(form.inner("captures")),
         actions=read_actions(form.inner("actions"), triggers),
     )
-    form.finish()
-    return webhook
 
 
 def _trusting(credential: Credential, trust: Trust) -> Credential:
@@ -264,6 +265,7 @@ def write_definition(webhook: Webhook, *, show: Show) -> dict[str, Any]:
         "headers": write_headers(webhook.target.headers, show),
         "auth": write_auth(webhook.credential, show),
         "tls": write_trust(webhook.trust),
+        "batch": write_batch(webhook.batch),
         "signing": write_signing(webhook.signing, show),
         "content_type": webhook.content_type,
         "body": webhook.body,

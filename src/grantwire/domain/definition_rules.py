@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from grantwire.domain.allowance import Allowance
 from grantwire.domain.credential import ApiKey, Basic, Bearer, ClientCertificate, Credential, NoCredential, OAuth2
+from grantwire.domain.definition_batch import batch_problems
 from grantwire.domain.definition_headers import header_name_fault
 from grantwire.domain.definition_questions import question_problems
 from grantwire.domain.definition_signing import signing_problems
@@ -29,6 +30,7 @@ def rule_problems(webhook: Webhook, allowance: Allowance, *, path: str) -> Itera
     yield from url_problems(webhook.target.url, allowance, path_to(path, "url"))
     yield from _credential_problems(webhook, allowance, path)
     yield from signing_problems(webhook, path=path)
+    yield from batch_problems(webhook, path=path)
     yield from question_problems(webhook, allowance, path=path)
     yield from template_problems(webhook, path=path)
     if webhook.filters.expression is not None:

@@ -59,6 +59,7 @@ MOVES: dict[State, dict[State, str]] = {
     State.CANCELLED: {},
 }
 # Nothing is sent for it any more. One that is dead may still hold the line of its access request, until it is skipped.
+WEBHOOK_DELETED = "the webhook was deleted"
 ENDED = frozenset({State.DELIVERED, State.DEAD, State.SKIPPED, State.CANCELLED})
 REPLAYABLE = frozenset({State.DEAD, State.SKIPPED, State.CANCELLED})
 

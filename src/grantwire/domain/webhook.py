@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import NewType
 
 from grantwire.domain.action import Action
+from grantwire.domain.batching import Batching
 from grantwire.domain.credential import Credential, NoCredential
 from grantwire.domain.event import Family
 from grantwire.domain.filter import Filters
@@ -89,6 +90,7 @@ class Webhook:
     order: Order = Order.NONE
     success: SuccessRule = SuccessRule.GENERIC
     trust: Trust = USUAL_TRUST
+    batch: Batching | None = None
     strict: bool = False
     paused_why: str | None = None
     release_per_minute: int | None = None

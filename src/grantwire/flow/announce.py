@@ -165,6 +165,8 @@ class Announce:
             query = EventQuery(type=kind.value, since=since)
             told += (await self._store.events(query, limit=LOOKED_AT, after=None)).items
         for event in sorted(told, key=lambda one: (one.accepted_at, one.id)):
+            if event.is_payload_removed:  # nothing says any more which webhook it is about
+                continue
             webhook_id = WebhookId(str(event.document()["data"].get("id")))
             if self._roster.get(webhook_id) is not None:
                 self._troubles[webhook_id] = _after(self._trouble(webhook_id), event)

@@ -80,6 +80,12 @@ class Ask:
         request, reply, judgement = await self._send(trip)
         return Told(request, reply, judgement, tuple(trip.asked))
 
+    async def conclude(self, ways: Ways, claim: Claim, request: Request, reply: Reply) -> Told:
+        """What the reply means to a request that went with others in one call, and needed no question before."""
+        trip = Trip(claim, ways, ways.of(claim.event.type), {})
+        judgement = await self._judged(trip, reply)
+        return Told(request, reply, judgement, tuple(trip.asked))
+
     async def known(self, ways: Ways, claim: Claim) -> Mapping[str, str]:
         if not ways.reads_receipt or claim.event.access_request_id is None:
             return {}
@@ -184,8 +190,12 @@ class Ask:
             reply = written
         else:
             request, reply = await self._exchange.send(webhook, written, message_id=claim.delivery_id)
+        return request, reply, await self._judged(trip, reply)
+
+    async def _judged(self, trip: Trip, reply: Reply) -> Judgement:
+        claim = trip.claim
         judgement = judge(
-            webhook,
+            trip.way.webhook,
             reply,
             attempts_made=claim.attempts_made + 1,
             claim=claim,
@@ -194,8 +204,8 @@ class Ask:
             load_json=self._load_json,
         )
         if isinstance(judgement.verdict, Delivered):
-            return request, reply, self._delivered(trip, reply, judgement)
-        return request, reply, await self._failed(trip, reply, judgement)
+            return self._delivered(trip, reply, judgement)
+        return await self._failed(trip, reply, judgement)
 
     def _delivered(self, trip: Trip, reply: Reply, judgement: Judgement) -> Judgement:
         """An update adds to the receipt but does not change which ticket it is of."""
@@ -247,8 +257,8 @@ class Ask:
                 if isinstance(verdict, RetryAt):
                     verdict = replace(verdict, is_ambiguous=verdict.doubt_since is not None)
                 return replace(judgement, verdict=replace(verdict, why=why))
-            case _ if isinstance(verdict, RetryAt):  # asked again when the webhook is resumed
-                return judgement
+            case _ if isinstance(verdict, RetryAt) and _is_forbidden(weighed.question.reply):
+                return judgement  # the same door is closed to the question; asked again when the webhook is resumed
             case _:
                 again = Again(f"{verdict.why} {weighed.question.why}", is_ambiguous=True)
                 return replace(judgement, verdict=self._verdict(trip, again))
@@ -276,3 +286,7 @@ class Ask:
         """Keeps what was learnt about the ticket, however the trip ends."""
         learnt = {**trip.receipt, **(values or {})} if trip.asked else {}
         return Judgement(verdict, captures=learnt)
+
+
+def _is_forbidden(reply: Reply) -> bool:
+    return isinstance(reply, Response) and reply.status == 403

@@ -14,6 +14,7 @@ from grantwire.domain.allowance import Allowance
 from grantwire.domain.change import GRANTWIRE, RecordedChange, change_of
 from grantwire.domain.definition import read_definition, write_definition
 from grantwire.domain.definition_warnings import definition_warnings
+from grantwire.domain.delivery import WEBHOOK_DELETED
 from grantwire.domain.errors import NotNow, Problem, Refusal, Refused
 from grantwire.domain.secret import MASK, Secret
 from grantwire.domain.webhook import Order, Webhook, WebhookId
@@ -168,7 +169,7 @@ class Configure:
         webhook = await self.webhook(name)
         await self._store_as(replace(webhook, paused_why=BEING_DELETED))
         now = self._clock.now()
-        while await self._store.cancel_all(webhook.id, now=now, why="the webhook was deleted", limit=STEP):
+        while await self._store.cancel_all(webhook.id, now=now, why=WEBHOOK_DELETED, limit=STEP):
             pass
         await self._store.delete_webhook(webhook.id, now=now, change=change_of(webhook, None, by=by))
         self._observer.note("webhook.deleted", webhook=name)

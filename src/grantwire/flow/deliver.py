@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TypedDict, assert_never
 
 from grantwire.domain.attempt import Attempt, AttemptId
+from grantwire.domain.batching import BatchPlace
 from grantwire.domain.delivery import Claim, State
 from grantwire.domain.exchange import NotSent, Reply, Request
 from grantwire.domain.receipt import Receipt
@@ -57,6 +58,15 @@ class Outcome:
     pauses_webhook: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One request of a call that held several, what came back for it, and where in the call it was."""
+
+    request: Request | None
+    reply: Reply
+    place: BatchPlace | None = None
+
+
 class Deliver:
     def __init__(
         self,
@@ -81,6 +91,19 @@ class Deliver:
         if refusal is not None:
             return Outcome(settle(claim, refusal, now=now))  # too old: it holds no line any more
         attempt, judgement = await self.attempt(ready, claim)
+        return self._outcome(ready, claim, attempt, judgement)
+
+    async def conclude(self, ready: Ready, claim: Claim, sent: Sent, *, started_at: datetime) -> Outcome:
+        """For a request that went with others in one call: what its own reply means, by the same rules."""
+        if ready.ways is not None and sent.request is not None:
+            told = await self._ask.conclude(ready.ways, claim, sent.request, sent.reply)
+            judgement, asked = told.judgement, told.asked
+        else:
+            judgement, asked = self._judge(ready.webhook, claim, sent.reply), ()
+        attempt = self._attempt(claim, started_at, (sent.request, sent.reply), judgement)
+        return self._outcome(ready, claim, replace(attempt, asked=asked, batch=sent.place), judgement)
+
+    def _outcome(self, ready: Ready, claim: Claim, attempt: Attempt, judgement: Judgement) -> Outcome:
         receipt = _receipt(ready.webhook, claim, judgement)
         settlement = settle(claim, judgement.verdict, now=self._clock.now(), attempt=attempt, receipt=receipt)
         if claim.line is not None and settlement.state is State.DEAD:
@@ -102,8 +125,12 @@ class Deliver:
             attempt = self._attempt(claim, started_at, (told.request, told.reply), told.judgement)
             return replace(attempt, asked=told.asked), told.judgement
         request, reply = await self._send(ready, claim)
-        judgement = judge(
-            ready.webhook,
+        judgement = self._judge(ready.webhook, claim, reply)
+        return self._attempt(claim, started_at, (request, reply), judgement), judgement
+
+    def _judge(self, webhook: Webhook, claim: Claim, reply: Reply) -> Judgement:
+        return judge(
+            webhook,
             reply,
             attempts_made=claim.attempts_made + 1,
             claim=claim,
@@ -111,7 +138,6 @@ class Deliver:
             dice=self._dice.roll(),
             load_json=self._load_json,
         )
-        return self._attempt(claim, started_at, (request, reply), judgement), judgement
 
     async def _send(self, ready: Ready, claim: Claim) -> tuple[Request | None, Reply]:
         written = ready.writer.write(claim.event, claim.delivery_id)

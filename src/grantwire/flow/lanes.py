@@ -43,7 +43,7 @@ class Lane:
         self._settling = 0
         self._reserved = 0
         self._window = Window(webhook.limits.per_minute)
-        self._slots = slots_of(webhook, target)
+        self._set_slots(webhook, target)
         self.is_behind = True
         self.has_first = True
         self.has_again = True
@@ -60,9 +60,16 @@ class Lane:
             self.leave()
             target.lanes.append(self)
             self.target = target
-        self._slots = slots_of(webhook, target)
+        self._set_slots(webhook, target)
         if self._window.limit != webhook.limits.per_minute:
             self._window = self._window.resized(webhook.limits.per_minute)
+
+    def _set_slots(self, webhook: Webhook, target: Target) -> None:
+        """A call that may carry many needs as many of them at hand, and as many outcomes on their way."""
+        size = 1 if webhook.batch is None else webhook.batch.size
+        self._slots = slots_of(webhook, target)
+        self._depth = self._slots * max(QUEUE_PER_SLOT, 2 * size)
+        self._most_settling = self._slots * SETTLING_PER_SLOT * size
 
     def leave(self) -> None:
         """Its target's lanes are one fewer."""
@@ -71,7 +78,7 @@ class Lane:
     def room(self, now: float) -> int:
         """Claims the lane takes now, within its rate."""
         taken = len(self._queue) + len(self._again) + self._reserved
-        places = self._slots * (1 + QUEUE_PER_SLOT) - self._running - self._settling - taken
+        places = self._slots + self._depth - self._running - self._settling - taken
         for starts in (self._window.room(now), self.target.room(now)):
             if starts is not None:
                 places = min(places, starts - taken)
@@ -86,6 +93,8 @@ class Lane:
         if not most:
             self.has_first = self.has_again = True
             return None
+        if not self.is_behind:  # what comes in while the claim is under way finds a place too
+            most = max(1, most // 2)
         again = 0 if self._is_full_of_again else min(most, self._places_again - len(self._again))
         return Room(most, again)
 
@@ -119,13 +128,13 @@ class Lane:
             return False
         if now - self._moved_at > STILL_SECONDS:
             return False
-        return bool(self._waiting) or self.room(now) < min(places, self._slots * QUEUE_PER_SLOT // 2)
+        return bool(self._waiting) or self.room(now) < min(places, self._depth // 2)
 
     def wait_for(self, places: int) -> "asyncio.Future[int]":
         """Done when there is so much room, with the places that were set aside: the waiter cancels them when it
         reserves its own. None of them when waiting was given up. First come, first served."""
         freed: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._waiting.append((min(places, self._slots * QUEUE_PER_SLOT // 2), freed))
+        self._waiting.append((min(places, self._depth // 2), freed))
         return freed
 
     def give_up(self) -> None:
@@ -148,7 +157,7 @@ class Lane:
     def next(self, now: float) -> Claim | None:
         """The claim to start now, if a slot and the rate are free; whoever takes it must call `answered` when its reply
         is there and `end` when it is settled."""
-        if self._running >= self._slots or self._settling >= self._slots * SETTLING_PER_SLOT:
+        if self._running >= self._slots or self._settling >= self._most_settling:
             return None  # settling: the store is slow, and what it does not hold could double
         starts = self._window.room(now)
         if starts == 0:
@@ -179,11 +188,30 @@ class Lane:
         self.target.start(claim, now)
         return claim
 
-    def answered(self, claim: Claim) -> None:
-        """The slot is free for another request; the outcome of this one still has to be written."""
+    def companions(self, most: int, now: float) -> list[Claim]:
+        """Claims that go along in the call that is starting: they take no slot, yet each is a start of the rates. What
+        may have arrived already goes alone."""
+        found: list[Claim] = []
+        for queue in (self._queue, self._again):
+            while queue and len(found) < most and not queue[0].is_ambiguous and self._lets_along(now):
+                self._window.start(now)
+                self.target.start_along(now)
+                found.append(queue.popleft())
+        return found
+
+    def _lets_along(self, now: float) -> bool:
+        return self._window.room(now) != 0 and self.target.room(now) != 0
+
+    def give_back(self, claims: Sequence[Claim]) -> None:
+        """They go next, before all others."""
+        self._queue.extendleft(reversed(claims))
+
+    def answered(self, claim: Claim, *, along: int = 0) -> None:
+        """The slot is free for another request; the outcome of this one, and of those that went along, still have to be
+        written."""
         self._running -= 1
         self._running_again -= claim.is_again
-        self._settling += 1
+        self._settling += 1 + along
 
     def end(self, now: float) -> None:
         self._settling -= 1
@@ -222,6 +250,10 @@ class Lane:
         return not (self._queue or self._again or self._running or self._settling or self._reserved)
 
     @property
+    def queued(self) -> int:
+        return len(self._queue) + len(self._again)
+
+    @property
     def has_queued(self) -> bool:
         return bool(self._queue or self._again)
 
@@ -237,7 +269,7 @@ class Lane:
 
     @property
     def is_half_empty(self) -> bool:
-        return (len(self._queue) + len(self._again)) * 2 <= self._slots * QUEUE_PER_SLOT
+        return (len(self._queue) + len(self._again)) * 2 <= self._depth
 
     @property
     def _slots_again(self) -> int:
@@ -245,7 +277,7 @@ class Lane:
 
     @property
     def _places_again(self) -> int:
-        return max(1, self._slots * QUEUE_PER_SLOT // 4)
+        return max(1, self._depth // 4)
 
     @property
     def _is_full_of_again(self) -> bool:

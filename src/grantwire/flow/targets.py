@@ -149,6 +149,11 @@ class Target:
                 self._probe = claim.delivery_id
                 self.breaker = self.breaker.probing()
 
+    def start_along(self, now: float) -> None:
+        """One more in a call that has started."""
+        if self.is_gated:
+            self._window.start(now)
+
     def end(self, claim: Claim) -> None:
         self.running -= 1
         self.running_again -= claim.is_again

@@ -8,32 +8,30 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from grantwire.domain.breaker import Phase
-from grantwire.domain.delivery import Claim, Room, State
+from grantwire.domain.delivery import WEBHOOK_DELETED, Claim, Room, State
 from grantwire.domain.errors import NotNow, Refused
 from grantwire.domain.verdict import RetryAt
 from grantwire.domain.webhook import WebhookId
-from grantwire.flow.deliver import Deliver, Outcome, settle
+from grantwire.flow.company import Company
+from grantwire.flow.deliver import Outcome, settle
+from grantwire.flow.driver import Driver
 from grantwire.flow.lanes import Lane
 from grantwire.flow.leaps import Leaps
 from grantwire.flow.roster import Ready, Roster
 from grantwire.flow.targets import Target, Targets
-from grantwire.leap_port import LeapStore
-from grantwire.ports import Clock, DeliveryStore, Doorbell, Observer, Settlement
+from grantwire.flow.together import Together, Trips
+from grantwire.ports import Clock, Doorbell, Observer, Settlement, Store
 from grantwire.steps.blame import Blame, blame
 
 DEFECT_WAIT = timedelta(minutes=5)  # a defect of ours is not cured by haste
 IDLE_SECONDS = 5.0  # how late a lost ring, or another process's accept, may be noticed
 STORE_WAIT_SECONDS = 1.0
+DELETED = "the webhook was deleted"
 ROOM_SECONDS = 0.25  # the longest an accept waits for a lane that moves
 
 Pause = Callable[[WebhookId, str], Awaitable[None]]
-
-
-class WorkStore(DeliveryStore, LeapStore, Protocol):
-    """What the work asks of the store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +53,13 @@ class Reactions:
     observer: Observer
 
 
-@dataclass(slots=True)
-class Driver:
-    """A task that drives one claim after the other; `claim` is the one under way, to `target`: a lane whose webhook
-    gets another URL goes on to another one."""
-
-    lane: Lane
-    target: Target
-    claim: Claim
-
-
 class Work:
     def __init__(
         self,
         *,
-        store: WorkStore,
+        store: Store,
         roster: Roster,
-        deliver: Deliver,
+        trips: Trips,
         react: Reactions,
         targets: Targets,
         bell: Doorbell,
@@ -80,7 +68,8 @@ class Work:
     ) -> None:
         self._store = store
         self._roster = roster
-        self._deliver = deliver
+        self._trips = trips
+        self._company = Company(clock=clock, observer=react.observer)
         self._react = react
         self.targets = targets
         self._bell = bell
@@ -252,16 +241,28 @@ class Work:
                 self._observer.note("delivery.defect", delivery=driver.claim.delivery_id, defect=defect)
             finally:
                 lane.end(self._clock.elapsed())
+                if driver.along:
+                    self._end_along(driver)
             self._ring_if_room(lane)
             claim = lane.next(self._clock.elapsed()) if self._tasks is not None else None
             if claim is None:
                 return
             driver.claim, driver.target = claim, lane.target
 
+    def _end_along(self, driver: Driver) -> None:
+        for _ in driver.along:
+            driver.lane.end(self._clock.elapsed())
+        driver.along = ()
+
     async def _trip(self, driver: Driver) -> None:
         """The slot is the target's: it goes to the next claim as soon as this one's reply is there."""
         claim, target = driver.claim, driver.target
         ready = self._roster.get(claim.webhook_id)
+        if ready is not None and ready.webhook.batch is not None:
+            driver.along = await self._company.of(claim, driver.lane, ready)
+            if driver.along:
+                await self._trip_together(driver, ready)
+                return
         said, why, outcome = Blame.NOTHING, "", None
         try:
             if ready is not None and claim.lease_until - self._clock.now() >= ready.webhook.timeouts.total:
@@ -280,12 +281,54 @@ class Work:
             await self._follow_breaker(target, turned)
         if ready is None or outcome is None:
             await self._hand_back([claim])
+            await self._cancel_if_deleted(claim.webhook_id)
             return
+        await self._finish(ready, outcome)
+
+    async def _trip_together(self, driver: Driver, ready: Ready) -> None:
+        lane, target, claims = driver.lane, driver.target, (driver.claim, *driver.along)
+        latest = self._clock.now() + ready.webhook.timeouts.total
+        late = [claim for claim in claims if claim.lease_until < latest]
+        went = Together(())
+        try:
+            went = await self._outcomes(ready, [claim for claim in claims if claim.lease_until >= latest])
+        finally:
+            lane.answered(driver.claim, along=len(driver.along))
+            target.end(driver.claim)
+            calm = went.said is Blame.ANSWERED and target.breaker.is_calm
+            turned = None if calm else target.hear(driver.claim, went.said, went.why)
+        if went.refusal:
+            self._company.refused(ready.webhook, went.refusal)
+        await self._hand_back([*late, *went.left] if self._tasks is None else late)
+        if self._tasks is not None:
+            lane.give_back(went.left)
+        if turned is None:
+            self._start_trips(lane)
+        else:
+            await self._follow_breaker(target, turned)
+        async with asyncio.TaskGroup() as settling:
+            for outcome in went.outcomes:
+                settling.create_task(self._finish(ready, outcome))
+
+    async def _outcomes(self, ready: Ready, claims: Sequence[Claim]) -> Together:
+        try:
+            return await self._trips.together.trip(ready, claims)
+        except Exception as defect:  # noqa: BLE001 - a defect must not end the worker nor lose the deliveries
+            return Together(tuple(self._defective(claim, defect) for claim in claims))
+
+    async def _finish(self, ready: Ready, outcome: Outcome) -> None:
         await self._settle(outcome.settlement)
         self._tell(ready, outcome)
         self._react.settled(outcome.settlement)
+        await self._cancel_if_deleted(ready.webhook.id)
         if outcome.pauses_webhook is not None:
-            await self._pause_webhook(claim.webhook_id, outcome.pauses_webhook)
+            await self._pause_webhook(ready.webhook.id, outcome.pauses_webhook)
+
+    async def _cancel_if_deleted(self, webhook_id: WebhookId) -> None:
+        """What was under way while its webhook was deleted would wait for nobody."""
+        if self._roster.get(webhook_id) is None:
+            cancel = self._store.cancel_all(webhook_id, now=self._clock.now(), why=WEBHOOK_DELETED, limit=100)
+            await self._unless_unavailable(cancel)
 
     async def _follow_breaker(self, target: Target, phase: Phase) -> None:
         """Open: what waits for it goes back to the store, where it is held without a word being written for each."""
@@ -308,12 +351,15 @@ class Work:
 
     async def _outcome(self, ready: Ready, claim: Claim) -> Outcome:
         try:
-            return await self._deliver.trip(ready, claim)
+            return await self._trips.alone.trip(ready, claim)
         except Exception as defect:  # noqa: BLE001 - a defect must not end the worker nor lose the delivery
-            self._observer.note("delivery.defect", delivery=claim.delivery_id, defect=defect)
-            now = self._clock.now()
-            why = f"a defect of Grantwire stopped this delivery ({type(defect).__name__}); see the log"
-            return Outcome(settle(claim, RetryAt(now + DEFECT_WAIT, why), now=now))
+            return self._defective(claim, defect)
+
+    def _defective(self, claim: Claim, defect: Exception) -> Outcome:
+        self._observer.note("delivery.defect", delivery=claim.delivery_id, defect=defect)
+        now = self._clock.now()
+        why = f"a defect of Grantwire stopped this delivery ({type(defect).__name__}); see the log"
+        return Outcome(settle(claim, RetryAt(now + DEFECT_WAIT, why), now=now))
 
     async def _settle(self, settlement: Settlement) -> None:
         while True:
@@ -358,7 +404,7 @@ class Work:
         if not self._running:
             return
         _, late = await asyncio.wait(tuple(self._running), timeout=self._options.stop_within.total_seconds())
-        claims = [self._running[task].claim for task in late]
+        claims = [claim for task in late for claim in (self._running[task].claim, *self._running[task].along)]
         for task in late:
             task.cancel()
         now = self._clock.now()
@@ -368,8 +414,14 @@ class Work:
             await self._unless_unavailable(self._store.settle(settle(claim, verdict, now=now)))
 
     async def _hand_back(self, claims: Sequence[Claim]) -> None:
-        if claims:
-            await self._unless_unavailable(self._store.hand_back(claims))
+        """Those of a webhook that was deleted meanwhile end: nobody would claim them again."""
+        now, gone = self._clock.now(), [claim for claim in claims if self._roster.get(claim.webhook_id) is None]
+        if len(gone) < len(claims):
+            back = [claim for claim in claims if claim not in gone] if gone else claims
+            await self._unless_unavailable(self._store.hand_back(back))
+        for claim in gone:
+            ended = Settlement(claim, State.CANCELLED, DELETED, now, uses_attempt=False)
+            await self._unless_unavailable(self._store.settle(ended))
 
     async def _unless_unavailable(self, write: Awaitable[object]) -> None:
         """What cannot be handed back now comes back when its lease ends."""

@@ -23,6 +23,7 @@ NAMES: Mapping[str, tuple[str, type]] = {
     "sandbox.semaphore.running": ("semaphore_running", int),
     "sandbox.semaphore.waiting": ("semaphore_waiting", int),
     "sandbox.rate_limit.requests_per_hour": ("requests_per_hour", int),
+    "sandbox.batch.served": ("batch_served", int),
     "sandbox.session.waiting": ("session_waiting", int),
     "sandbox.session.longest_wait_seconds": ("session_longest_wait_seconds", int),
 }
@@ -46,6 +47,7 @@ class Properties:
     semaphore_running: int = 4  # API_INT, per node; KB0564204
     semaphore_waiting: int = 50
     requests_per_hour: int = 0
+    batch_served: int = 0  # of one batch; those behind are left unserviced, as after 30 s. 0: all are served
     session_waiting: int = 10  # more than this many waiting: 202; KB0564204
     session_longest_wait_seconds: int = 120
 

@@ -4,7 +4,7 @@ import asyncio
 import ssl
 from base64 import b64encode
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -50,21 +50,36 @@ class Proxy:
         self.opened.append((reader, writer))
         writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
         await writer.drain()
-        if self.closes_at != "tunnel":
-            await asyncio.gather(_pump(reader, far[1]), _pump(far[0], writer))
-        far[1].close()
+        try:
+            if self.closes_at != "tunnel":
+                await asyncio.gather(_pump(reader, far[1]), _pump(far[0], writer))
+        finally:
+            await _close(far[1])
 
     async def _forward(self, request: bytes, writer: asyncio.StreamWriter) -> None:
         """One exchange; what follows on the connection is not its concern."""
         method, url, rest = request.split(b" ", 2)
         parts = urlsplit(url.decode())
         reader, far = await asyncio.open_connection(parts.hostname, parts.port)
-        path = parts.path + (f"?{parts.query}" if parts.query else "")
-        far.write(b" ".join((method, path.encode(), rest)))
-        head = await reader.readuntil(b"\r\n\r\n")
-        length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
-        writer.write(head + await reader.readexactly(length))
-        far.close()
+        try:
+            path = parts.path + (f"?{parts.query}" if parts.query else "")
+            far.write(b" ".join((method, path.encode(), rest)))
+            writer.write(await _answer_of(reader))
+        finally:
+            await _close(far)
+
+
+async def _answer_of(reader: asyncio.StreamReader) -> bytes:
+    head = await reader.readuntil(b"\r\n\r\n")
+    if b"chunked" not in head.lower():
+        return head + await reader.readexactly(int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0]))
+    return head + await reader.readuntil(b"0\r\n\r\n")
+
+
+async def _close(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -79,7 +94,9 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 @asynccontextmanager
-async def proxy_server(*, tls: ssl.SSLContext | None = None, credentials: str = "") -> AsyncIterator[Proxy]:
+async def proxy_server(
+    *, tls: ssl.SSLContext | None = None, credentials: str = "", port: int = 0
+) -> AsyncIterator[Proxy]:
     proxy = Proxy(credentials=credentials)
     tasks: set[asyncio.Task[None]] = set()
 
@@ -93,9 +110,9 @@ async def proxy_server(*, tls: ssl.SSLContext | None = None, credentials: str = 
             pass
         finally:
             tasks.discard(task)
-            writer.close()
+            await _close(writer)
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
+    server = await asyncio.start_server(serve, "127.0.0.1", port, ssl=tls)
     host = "localhost" if tls else "127.0.0.1"
     proxy.url = f"{'https' if tls else 'http'}://{host}:{server.sockets[0].getsockname()[1]}"
     try:

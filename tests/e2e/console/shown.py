@@ -10,6 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 from tests.e2e.console.house import House
+from tests.e2e.processes import eventually
 
 Prepare = Callable[[Page, House], None]
 
@@ -45,4 +46,9 @@ def furnish(house: House) -> None:
     house.fault("maintenance_503", match={"body": "RequestRejected"})
     house.send("RequestRejected")
     house.until_ended()
+    nobody = {"url": "https://nobody.invalid/hook", "headers": {}, "triggers": ["RequestFailed"]}
+    house.guide("Nobody there", **nobody, limits={"concurrency": 1})
+    for _ in range(6):
+        house.send("RequestFailed")
+    eventually(lambda: any(one["state"] == "open" for one in house.server.call("GET", "/v1/targets")["items"]))
     house.server.call("POST", "/v1/webhooks/Audit%20trail/pause", {"why": "the team moves house until Monday"})

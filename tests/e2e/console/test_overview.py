@@ -68,9 +68,8 @@ def test_a_token_that_says_when_it_ends_is_told_in_time(house: House, page: Page
 
 
 def test_a_client_certificate_that_ends_is_told_in_time(house: House, page: Page) -> None:
-    key = "-----BEGIN PRIVATE KEY-----\nnone\n-----END PRIVATE KEY-----"
     for name, ends_at in (("Soon", datetime.now(UTC) + timedelta(days=20)), ("Late", datetime(2099, 1, 1, tzinfo=UTC))):
-        auth = {"type": "client_certificate", "certificate": pem(ends_at), "private_key": key}
+        auth = {"type": "client_certificate", "certificate": pem(ends_at), "private_key": "${file:/run/own.key}"}
         house.guide(name, headers={}, auth=auth)
     page.goto("/")
     [told] = page.locator(".attention-list li", has_text="client certificate").all()

@@ -32,6 +32,7 @@ from grantwire.edges.api.flows import ApiOptions, Flows
 from grantwire.flow.announce import Announce
 from grantwire.flow.configure import Configure
 from grantwire.flow.deliver import Deliver
+from grantwire.flow.exchange import Exchange
 from grantwire.flow.ingest import HandOff, Ingest
 from grantwire.flow.look import Look
 from grantwire.flow.rehearse import Rehearse
@@ -41,6 +42,7 @@ from grantwire.flow.roster import Roster
 from grantwire.flow.run_replays import RunReplays
 from grantwire.flow.sign import Sign
 from grantwire.flow.targets import Targets
+from grantwire.flow.together import DeliverTogether, Trips
 from grantwire.flow.work import Reactions, Work, WorkOptions
 from grantwire.ports import Store
 
@@ -142,21 +144,24 @@ async def open_house(folder: Path, *, options: ApiOptions | None = None, works: 
     store = await open_store(folder / "grantwire.db", vault=open_vault(folder / "keys"), clock=clock, dice=dice)
     roster = Roster()
     credentials = HttpCredentials(sender=sender, store=store, clock=clock, observer=facts)
-    deliver = Deliver(
-        sender=sender,
-        credentials=credentials,
-        sign=Sign(credentials=credentials, ed25519=LibraryEd25519(), clock=clock, dice=dice),
-        receipts=store,
-        clock=clock,
-        dice=dice,
-    )
+    sign = Sign(credentials=credentials, ed25519=LibraryEd25519(), clock=clock, dice=dice)
+    deliver = Deliver(sender=sender, credentials=credentials, sign=sign, receipts=store, clock=clock, dice=dice)
     configure = Configure(store=store, roster=roster, allowance=ALLOWANCE, clock=clock, dice=dice, observer=facts)
     work_options = WorkOptions(stop_within=timedelta(seconds=2))
     announce = Announce(store=store, roster=roster, clock=clock, dice=dice, observer=facts)
     work = Work(
         store=store,
         roster=roster,
-        deliver=deliver,
+        trips=Trips(
+            deliver,
+            DeliverTogether(
+                exchange=Exchange(sender=sender, credentials=credentials, sign=sign),
+                alone=deliver,
+                clock=clock,
+                dice=dice,
+                answer_cap_bytes=65536,
+            ),
+        ),
         react=Reactions(configure.pause, announce.note_settled, announce.note_opened, facts),
         targets=Targets(said=TargetLimits(), clock=clock, dice=dice),
         bell=bell,

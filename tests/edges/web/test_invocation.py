@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from grantwire.domain.attempt import Attempt, AttemptId, ValidatorResult
+from grantwire.domain.batching import BatchPlace
 from grantwire.domain.delivery import DeliveryId
 from grantwire.domain.exchange import Fault, NoResponse, NotSent, Request, Response, Timings
 from grantwire.domain.secret import MASK
@@ -155,3 +156,13 @@ def test_a_request_that_could_not_be_written_says_every_problem() -> None:
     )
     assert "nothing was sent" in shown
     assert "<li>a</li><li>b</li>" in shown
+
+
+def test_an_attempt_that_went_with_others_says_where_it_was_and_leads_to_them() -> None:
+    place = BatchPlace("bat_7", 2, ("dlv_1", "dlv_2", EVIL), f"200 {EVIL}", (("X-Transaction-ID", EVIL),))
+    shown = html(attempt(batch=place))
+    assert "Went as request 2 of 3 in the batch bat_7" in shown
+    assert 'href="/deliveries/dlv_1"' in shown
+    assert "<strong>dlv_2</strong>" in shown
+    assert "<script>" not in shown
+    assert "in the batch" not in html(attempt())

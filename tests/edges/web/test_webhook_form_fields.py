@@ -116,6 +116,21 @@ def sent(typed: Typed) -> Typed:
     return typed_of(form_of(urlencode(fields).encode()))
 
 
+def test_a_batch_is_shown_and_sent_back() -> None:
+    url = "https://acme.service-now.com/api/now/table/incident"
+    raw = {
+        "name": "b",
+        "url": url,
+        "triggers": ["Manual"],
+        "body": "{}",
+        "batch": {"size": 20, "wait_milliseconds": 50},
+    }
+    webhook = read(raw)
+    back = definition_of(sent(typed_of_definition(shown(webhook, masked))))
+    assert back["batch"] == raw["batch"]
+    assert read(back) == webhook
+
+
 @pytest.mark.parametrize("auth", ["none", "bearer", "basic", "api_key", "oauth2", "client_certificate"])
 def test_what_is_shown_and_sent_back_untouched_changes_nothing(auth: str) -> None:
     raw = FULL if auth == "oauth2" else FULL | {"auth": AUTHS[auth]}

@@ -138,15 +138,18 @@ def step_in(writing: Writing, row: dict[str, Any]) -> None:
     interrupted, and a dead one that is repeated gives its place away."""
     line = (row["webhook_id"], row["line"])
     leave(writing, row["replay_of"])
+    if _first(writing, line) is None:
+        writing.sql.execute(insert(deliveries).values(row))
+        return
     blocked = {**row, "state": State.BLOCKED.value, "why": "", "due_at": None}
     writing.sql.execute(insert(deliveries).values(blocked))
     first = _first(writing, line)
     if first is not None and first.id == row["id"] and not is_in_turn(writing, line):
         mine = {name: row[name] for name in ("state", "why", "due_at")}
         writing.sql.execute(update(deliveries).where(_D.id == row["id"]).values(mine))
+        retell(writing, line)
     else:
         go_on(writing, line, due_at=row["created_at"])
-    retell(writing, line)
 
 
 # ── by time, and by a person ─────────────────────────────────────────────────────────────────────────────

@@ -15,17 +15,21 @@ from sqlalchemy import Connection, func, select, tuple_
 
 from grantwire.adapters.store.facts import indexed_up_to
 from grantwire.adapters.store.hours import rolled_up_to
-from grantwire.adapters.store.tables import attempts, deliveries, events
+from grantwire.adapters.store.rows_replay import of_wanted
+from grantwire.adapters.store.tables import IS_OPEN, attempts, deliveries, events, replays
 from grantwire.domain.delivery import ENDED, State
+from grantwire.domain.replay import Wanted
 from grantwire.domain.retention import Kind, Outdated, Place
 
 T = TypeVar("T")
 WALK = 100  # events looked at together: some 2 ms in a reader's thread, which others wait for
+MOST_REPLAYS = 50
 _KEYS = 200  # of one look-up
 
 _E = events.c
 _D = deliveries.c
 _A = attempts.c
+_REPLAYS = (replays.c.requested_at, replays.c.id)  # in the order of the index of open ones
 
 
 @dataclass(slots=True)
@@ -48,12 +52,14 @@ class Doomed:
 class _Bounds:
     """The newest event and the newest attempt stay, whatever their age: the next one gets the number after theirs, and
     those who read by number would miss one that comes again. What others still have to read stays too: attempts that
-    are not in the sums of the hours, events that are not in the index of what they say."""
+    are not in the sums of the hours, events that are not in the index of what they say, deliveries that a replay which
+    goes on may still send again."""
 
     newest_event: int
     newest_attempt: int
     summed_up_to: int
     indexed_up_to: int
+    replays: tuple[Wanted, ...]
 
 
 def outdated(connection: Connection, kind: Kind, *, before: int, after: Place | None) -> Outdated:
@@ -81,7 +87,7 @@ def may_go(connection: Connection, kind: Kind, event_seqs: Sequence[int], *, bef
     found = {
         row.seq: _doomed(row) for row in _events(connection, event_seqs, before=before) if _is_open(row, kind, bounds)
     }
-    _take_deliveries(connection, found, before=before)
+    _take_deliveries(connection, found, before=before, bounds=bounds)
     _take_attempts(connection, found)
     return [one for one in found.values() if _loses(one, kind, bounds)]
 
@@ -89,7 +95,16 @@ def may_go(connection: Connection, kind: Kind, event_seqs: Sequence[int], *, bef
 def _bounds(connection: Connection) -> _Bounds:
     newest_event = connection.execute(select(func.max(_E.seq))).scalar_one_or_none() or 0
     newest_attempt = connection.execute(select(func.max(_A.seq))).scalar_one_or_none() or 0
-    return _Bounds(newest_event, newest_attempt, rolled_up_to(connection), indexed_up_to(connection))
+    return _Bounds(
+        newest_event, newest_attempt, rolled_up_to(connection), indexed_up_to(connection), _wanted(connection)
+    )
+
+
+def _wanted(connection: Connection) -> tuple[Wanted, ...]:
+    """By the replays that go on; all that has ended where there are too many of them to look at each."""
+    asked = select(replays.c.wanted).where(IS_OPEN).order_by(*_REPLAYS).limit(MOST_REPLAYS)
+    found = tuple(map(of_wanted, connection.execute(asked).scalars()))
+    return found if len(found) < MOST_REPLAYS else (Wanted(states=tuple(ENDED)),)
 
 
 def _events(connection: Connection, event_seqs: Sequence[int], *, before: int) -> Iterator[Any]:
@@ -110,13 +125,13 @@ def _is_open(row: Any, kind: Kind, bounds: _Bounds) -> bool:
             return True
 
 
-def _take_deliveries(connection: Connection, found: dict[int, Doomed], *, before: int) -> None:
+def _take_deliveries(connection: Connection, found: dict[int, Doomed], *, before: int, bounds: _Bounds) -> None:
     """An event all of whose deliveries ended long enough ago stays among the found, with them; any other leaves. The
     deliveries of an event go together: an answer, a replay and what it repeats tell one story."""
-    asked = select(_D.id, _D.event_seq, _D.state, _D.created_at, _D.ended_at, _D.line)
+    asked = select(_D.id, _D.webhook_id, _D.event_seq, _D.state, _D.created_at, _D.ended_at, _D.line)
     for part in _parts(list(found)):
         for row in connection.execute(asked.where(_D.event_seq.in_(part))):
-            if not _is_over(row, before):
+            if not _is_over(row, before) or _may_be_replayed(row, bounds.replays):
                 found.pop(row.event_seq, None)
             elif row.event_seq in found:
                 found[row.event_seq].delivery_ids.append(row.id)
@@ -126,6 +141,16 @@ def _is_over(row: Any, before: int) -> bool:
     """A dead one that holds a line has ended and is not over."""
     ended_at = row.created_at if row.ended_at is None else row.ended_at
     return State(row.state) in ENDED and row.line is None and ended_at < before
+
+
+def _may_be_replayed(row: Any, wanted: Sequence[Wanted]) -> bool:
+    """By a job that goes on. Roughly: what it keeps too much goes once it has ended."""
+    return any(
+        State(row.state) in one.states
+        and (not one.webhook_ids or row.webhook_id in one.webhook_ids)
+        and (not one.delivery_ids or row.id in one.delivery_ids)
+        for one in wanted
+    )
 
 
 def _take_attempts(connection: Connection, found: Mapping[int, Doomed]) -> None:

@@ -13,6 +13,7 @@ import msgspec
 from grantwire.adapters.store.stamps import of_stamp, to_stamp
 from grantwire.adapters.store.texts import storable
 from grantwire.domain.attempt import Attempt, AttemptId, Question, ValidatorResult
+from grantwire.domain.batching import BatchPlace
 from grantwire.domain.delivery import DeliveryId
 from grantwire.domain.event import AccessRequestId
 from grantwire.domain.exchange import Fault, NoResponse, NotSent, Reply, Request, Response, Timings
@@ -82,6 +83,7 @@ class _Detail(msgspec.Struct, array_like=True):
     validators: tuple[tuple[str, tuple[str, ...], tuple[str, ...], bool], ...]
     is_payload_removed: bool = False
     asked: tuple[_Question, ...] = ()
+    batch: tuple[str, int, tuple[str, ...], str, _Headers] | None = None
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -101,7 +103,9 @@ def to_attempt_row(attempt: Attempt) -> tuple[object, ...]:
         to_stamp(attempt.started_at),
         attempt.verdict.value,
         storable(attempt.why),
-        _encode_detail(_Detail(request, _to_reply(attempt.reply), validators, asked=asked)),
+        _encode_detail(
+            _Detail(request, _to_reply(attempt.reply), validators, asked=asked, batch=_to_batch(attempt.batch))
+        ),
     )
 
 
@@ -119,7 +123,14 @@ def of_attempt_row(row: Any) -> Attempt:
         validators=tuple(ValidatorResult(*one) for one in detail.validators),
         is_payload_removed=detail.is_payload_removed,
         asked=tuple(map(_of_question, detail.asked)),
+        batch=None if detail.batch is None else BatchPlace(*detail.batch),
     )
+
+
+def _to_batch(batch: BatchPlace | None) -> tuple[str, int, tuple[str, ...], str, _Headers] | None:
+    if batch is None:
+        return None
+    return (batch.batch_id, batch.number, batch.deliveries, batch.called, batch.headers)
 
 
 def without_payload(detail: bytes) -> bytes:

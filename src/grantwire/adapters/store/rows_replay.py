@@ -49,7 +49,7 @@ def to_replay_row(replay: Replay) -> dict[str, Any]:
 def of_replay_row(row: Any) -> Replay:
     return Replay(
         id=ReplayId(row.id),
-        wanted=_of_wanted(row.wanted),
+        wanted=of_wanted(row.wanted),
         state=ReplayState(row.state),
         requested_by=row.requested_by,
         requested_at=of_stamp(row.requested_at),
@@ -104,7 +104,7 @@ def _to_wanted(wanted: Wanted) -> str:
     return storable(msgspec.json.encode(made).decode())
 
 
-def _of_wanted(text: str) -> Wanted:
+def of_wanted(text: str) -> Wanted:
     read = msgspec.json.decode(text, type=_Wanted)
     return Wanted(
         webhook_ids=tuple(map(WebhookId, read.webhook_ids)),

@@ -12,6 +12,7 @@ from typing import assert_never
 from markupsafe import Markup, escape
 
 from grantwire.domain.attempt import Attempt, Question, ValidatorResult
+from grantwire.domain.batching import BatchPlace
 from grantwire.domain.cause import Cause
 from grantwire.domain.exchange import Fault, NoResponse, NotSent, Reply, Request, Response, Timings
 from grantwire.domain.reconcile import Presence
@@ -141,6 +142,7 @@ class Invocation:
     is_delivered: bool
     is_payload_removed: bool
     asked: tuple[Asked, ...]
+    batch: BatchPlace | None
 
 
 def invocation_of(attempt: Attempt) -> Invocation:
@@ -166,6 +168,7 @@ def invocation_of(attempt: Attempt) -> Invocation:
         advice=tuple(Advice(cause, TIPS[cause]) for cause in advise(attempt)),
         is_delivered=attempt.verdict is VerdictKind.DELIVERED,
         is_payload_removed=attempt.is_payload_removed,
+        batch=attempt.batch,
         asked=tuple(_asked(f"{attempt.id}-asked-{at}", one) for at, one in enumerate(attempt.asked)),
     )
 

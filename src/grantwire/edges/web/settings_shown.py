@@ -49,6 +49,8 @@ def _settings(webhook: Webhook) -> Iterator[tuple[str, str]]:
     )
     if webhook.trust.ca is not None:
         yield "Trusts", "an authority of its own, no other"
+    if webhook.batch is not None:
+        yield "Batches", f"up to {webhook.batch.size} requests in one call"
     if webhook.order is Order.PER_REQUEST:
         yield "Order", "one delivery of an access request at a time, as accepted"
 

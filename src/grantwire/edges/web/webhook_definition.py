@@ -34,6 +34,7 @@ _NUMBERS = ("timeout_seconds", "connect_timeout_seconds", "first_byte_timeout_se
 TRIGGERS = tuple(event_types())
 _RETRY = ("attempts", "max_age_hours")
 _LIMITS = ("concurrency", "per_minute")
+_BATCH = ("size", "wait_milliseconds")
 
 
 # ── from what was typed ──────────────────────────────────────────────────────────────────────────────────
@@ -51,6 +52,7 @@ def definition_of(typed: Typed) -> dict[str, Any]:
     raw["response_validators"] = [_validator(row) for row in typed.validators]
     raw["retry"] = _numbers(typed, "retry", _RETRY) | _schedule(typed)
     raw["limits"] = _numbers(typed, "limits", _LIMITS)
+    raw |= {"batch": batch} if (batch := _numbers(typed, "batch", _BATCH)) else {}
     raw |= signing_of(typed.signing)
     raw |= questions_of(typed, TRIGGERS)
     raw["partials"] = {row.text("name"): row.text("text") for row in typed.partials}

@@ -30,6 +30,7 @@ _LABELS: Mapping[str, str] = {
     "response_validators": "Response Validators",
     "retry": "Retry",
     "limits": "Limits",
+    "batch": "Batches",
     "signing.keys": "Signing key",
     "signing": "Signing",
     "content_type": "Content type",

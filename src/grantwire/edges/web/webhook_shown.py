@@ -54,7 +54,7 @@ def _texts(definition: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if name in definition.get("filters", {}):
             yield f"filters.{name}", definition["filters"][name]
     yield from question_texts(definition)
-    for section in ("tls", "retry", "limits"):
+    for section in ("tls", "retry", "limits", "batch"):
         for name, value in definition.get(section, {}).items():
             yield f"{section}.{name}", _joined(value)
 

@@ -27,9 +27,11 @@ def batch(call: Call, properties: Properties, serve: Callable[[Call], Answer]) -
     asked = body.get("rest_requests") if isinstance(body, dict) else None
     if not isinstance(asked, list) or not all(isinstance(each, dict) for each in asked):
         raise Failure(400, "Exception while reading request", "The payload has no array named rest_requests")
-    serviced = [_one(call, each, serve) for each in asked]
+    served = asked[: properties.batch_served or None]
+    serviced = [_one(call, each, serve) for each in served]
+    unserviced = [str(each.get("id", "")) for each in asked[len(served) :]]
     identity = str(body.get("batch_request_id", ""))
-    return answered({"batch_request_id": identity, "serviced_requests": serviced, "unserviced_requests": []})
+    return answered({"batch_request_id": identity, "serviced_requests": serviced, "unserviced_requests": unserviced})
 
 
 def _one(call: Call, asked: Mapping[str, Any], serve: Callable[[Call], Answer]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Annotated, assert_never
 from msgspec import Meta, Struct
 
 from grantwire.domain.attempt import Attempt, Question, ValidatorResult
+from grantwire.domain.batching import BatchPlace
 from grantwire.domain.exchange import NoResponse, NotSent, Reply, Request, Response, Timings
 from grantwire.domain.secret import MASK
 from grantwire.steps.curl import curl_of
@@ -81,6 +82,16 @@ class ValidatorAnswer(Struct, frozen=True):
     passed: bool
 
 
+class BatchPlaceAnswer(Struct, frozen=True, kw_only=True):
+    """Where it was in a call of ServiceNow's Batch API."""
+
+    id: Annotated[str, Meta(description="The `batch_request_id`.")]
+    number: Annotated[int, Meta(description="Its place among the requests of the call, from 1.")]
+    deliveries: Annotated[list[str], Meta(description="All deliveries of the call, in its order.")]
+    called: Annotated[str, Meta(description="How the call as a whole ended.")]
+    headers: list[HeaderRow]
+
+
 class QuestionAnswer(Struct, frozen=True, kw_only=True):
     """Whether the target has it: asked instead of repeating a request whose outcome is in doubt."""
 
@@ -105,6 +116,9 @@ class AttemptAnswer(Struct, frozen=True, kw_only=True):
     validators: list[ValidatorAnswer]
     verdict: str
     why: str
+    batch: Annotated[
+        BatchPlaceAnswer | None, Meta(description="Set when it went with others; request and reply are its own part.")
+    ] = None
     curl: Annotated[str, Meta(description="A command that repeats the request; secrets are masked.")]
     asked: Annotated[list[QuestionAnswer], Meta(description="What the target was asked, in order; mostly nothing.")]
     payload_removed: Annotated[
@@ -124,6 +138,7 @@ def attempt_answer(attempt: Attempt) -> AttemptAnswer:
         validators=[_validator(result) for result in attempt.validators],
         verdict=attempt.verdict.value,
         why=attempt.why,
+        batch=_place(attempt.batch),
         curl="" if attempt.request is None or attempt.is_payload_removed else curl_of(attempt.request),
         payload_removed=attempt.is_payload_removed,
         asked=[_question(question) for question in attempt.asked],
@@ -139,6 +154,18 @@ def _question(asked: Question) -> QuestionAnswer:
         found=list(asked.found),
         presence=asked.presence.value,
         why=asked.why,
+    )
+
+
+def _place(batch: BatchPlace | None) -> BatchPlaceAnswer | None:
+    if batch is None:
+        return None
+    return BatchPlaceAnswer(
+        id=batch.batch_id,
+        number=batch.number,
+        deliveries=list(batch.deliveries),
+        called=batch.called,
+        headers=[HeaderRow(name, value) for name, value in batch.headers],
     )
 
 

@@ -110,6 +110,15 @@ class RetryDefinition(Struct):
     schedule_seconds: list[float] = []
 
 
+class BatchDefinition(Struct):
+    """Only for ServiceNow: requests that wait go out together in one call of its Batch API."""
+
+    size: Annotated[int, Meta(ge=2, le=100, description="Most requests in one call.")]
+    wait_milliseconds: Annotated[
+        int, Meta(ge=0, le=10000, description="How long the first one waits for others; 0: it takes what is there.")
+    ] = 0
+
+
 class LimitsDefinition(Struct):
     concurrency: Annotated[int, Meta(ge=1)] | None = None
     per_minute: Annotated[int, Meta(ge=1)] | None = None
@@ -175,6 +184,7 @@ class WebhookDefinition(Struct, kw_only=True):
     success: SuccessRule | UnsetType = UNSET
     retry: RetryDefinition | UnsetType = UNSET
     limits: LimitsDefinition | UnsetType = UNSET
+    batch: BatchDefinition | UnsetType = UNSET
     order: Annotated[
         Order, Meta(description="`per_request`: deliveries for one access request one at a time, as accepted.")
     ] = Order.NONE
