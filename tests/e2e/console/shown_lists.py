@@ -3,6 +3,7 @@
 from playwright.sync_api import Page
 from tests.e2e.console.house import House
 from tests.e2e.console.shown import Shown
+from tests.e2e.processes import eventually
 
 
 def first(page: Page, house: House) -> None:
@@ -41,7 +42,7 @@ def after_a_question(page: Page, house: House) -> None:
     house.fault("created_but_403", count=1, match={"method": "POST", "body": "correlation_id"})
     promise = house.send("RequestFailed")
     (delivery,) = [one["id"] for one in promise["deliveries"] if one["webhook"] == "Asks first"]
-    house.until_ended()
+    eventually(lambda: house.server.call("GET", f"/v1/deliveries/{delivery}")["state"] == "delivered")
     page.goto(f"/deliveries/{delivery}")
     for summary in page.locator(".entry[open] .fold > summary").all():
         summary.click()

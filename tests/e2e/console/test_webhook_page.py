@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 from tests.e2e.console.house import House
 from tests.e2e.console.test_deliveries import rows
+from tests.e2e.console.watched import Watched
 from tests.e2e.processes import eventually
 
 
@@ -90,11 +91,41 @@ def test_a_replay_says_first_what_it_would_send(house: House, page: Page) -> Non
     expect(page.get_by_text("3 deliveries would be sent again")).to_be_visible()
     assert len(house.server.deliveries()) >= 3
     page.get_by_role("button", name="Send 3 deliveries again").click()
-    expect(page.get_by_role("status")).to_contain_text("The replay has started.")
+    expect(page.get_by_text("Done. 3 deliveries sent again.")).to_be_visible()
+    page.goto("/webhooks/Lost")
     expect(rows(page)).to_have_count(6)
     expect(rows(page).nth(0)).to_contain_text("delivered")
     page.get_by_role("link", name="Replay").click()
     expect(page.get_by_text("Nothing to send again")).to_be_visible()
+    expect(page.get_by_role("table", name="Replays of this webhook")).to_contain_text("3 of 3")
+
+
+def test_a_replay_shows_its_progress_and_is_cancelled(house: House, watched: Watched) -> None:
+    page = watched.page
+    watched.expected.append("400")  # of a pace that is no number
+    house.guide("Slow", filters={"integration": ["nowhere"]})
+    for _ in range(3):
+        house.send()
+    page.goto("/webhooks/Slow/replay?state=skipped")
+    page.get_by_label("At most a minute").fill("no")
+    page.get_by_role("button", name="Send 3 deliveries again").click()
+    expect(page.get_by_text("is no whole number")).to_be_visible()
+    page.goto("/webhooks/Slow/replay?state=skipped")
+    page.get_by_label("At most a minute").fill("1")
+    page.get_by_role("button", name="Send 3 deliveries again").click()
+    expect(page.get_by_text("Sending again: 1 of 3 deliveries.")).to_be_visible()
+    page.get_by_role("button", name="Cancel the replay").click()
+    expect(page.get_by_role("status")).to_contain_text("Cancelled. 1 delivery sent again so far.")
+    expect(page.get_by_text("Cancelled by admin@example.com.")).to_be_visible()
+
+
+def test_an_inactive_webhook_says_what_to_do_before_a_replay(house: House, page: Page) -> None:
+    house.guide("Off", filters={"integration": ["nowhere"]})
+    house.send()
+    house.guide("Off", active=False)
+    page.goto("/webhooks/Off/replay?state=skipped")
+    expect(page.get_by_text("Off is inactive, so nothing can be sent again.")).to_be_visible()
+    expect(page.get_by_role("link", name="Make it active")).to_be_visible()
 
 
 def test_a_replay_is_narrowed_by_state_and_time(house: House, page: Page) -> None:

@@ -11,7 +11,7 @@ PATH = "/v1/webhooks/ServiceNow%20prod"
 
 def open_advanced(page: Page) -> None:
     """It is open where it holds something."""
-    advanced = page.locator("details.advanced")
+    advanced = page.locator("details.advanced").filter(has=page.locator("summary", has_text="Advanced"))
     if advanced.get_attribute("open") is None:
         advanced.locator("> summary").click()
 

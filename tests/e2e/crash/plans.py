@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.e2e.crash.count import Rules
 from tests.e2e.crash.troubles import TROUBLES
+from tests.e2e.crash.webhooks import RECONCILE
 
 from grantwire.sandbox.faults.modes import MODES, Ending, Wait
 
@@ -53,8 +54,8 @@ def of_mode(mode: str) -> Plan:
 
 def mixture(name: str, modes: Sequence[str], **changes: Any) -> Plan:
     share = SHARE / max(1, len(modes) / 2)
-    rules = Rules(may_die=bool(REFUSING & set(modes)))
-    return Plan(name, [fault(mode, share) for mode in modes], rules=rules, **changes)
+    changes.setdefault("rules", Rules(may_die=bool(REFUSING & set(modes))))
+    return Plan(name, [fault(mode, share) for mode in modes], **changes)
 
 
 PLAIN = Plan("nothing but kills")
@@ -79,9 +80,25 @@ IN_ORDER = Plan(
     changes={"order": "per_request"},
     rules=Rules(in_order=True),
 )
+_ASKS = {"reconcile": RECONCILE}
+ASKING = (
+    Plan("asks first: nothing but kills", changes=_ASKS, rules=Rules(never_doubles=True)),
+    mixture(
+        "asks first: done, and said otherwise",
+        [name for name in _DONE if not name.startswith("slow")],
+        changes=_ASKS,
+        rules=Rules(never_doubles=True),
+    ),
+    mixture(
+        "asks first: everything at once",
+        list(MODES),
+        changes=_ASKS,
+        rules=Rules(may_die=True, never_doubles=True),
+    ),
+)
 HOSTILE = Plan("hostile target", is_hostile=True)
 IN_TROUBLE = {
     name: Plan(name, [fault("created_but_500", 0.05)], kills=4, events_a_life=100, trouble=name, filler_bytes=2000)
     for name in TROUBLES
 }
-EVERY = (PLAIN, *MIXTURES, HOSTILE, *IN_TROUBLE.values(), EXHAUSTED, IN_ORDER, *EACH_MODE)
+EVERY = (PLAIN, *MIXTURES, *ASKING, HOSTILE, *IN_TROUBLE.values(), EXHAUSTED, IN_ORDER, *EACH_MODE)

@@ -176,6 +176,7 @@ TROUBLES = {
     "quota": Quota,
     "lock": Lock,
     "read-only file": ReadOnly,
+    "jumping clock": JumpingClock,
 }
 
 

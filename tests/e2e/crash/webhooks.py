@@ -6,6 +6,16 @@ In: the address of the sandbox. Out: definitions. Never: a schedule that makes a
 from typing import Any
 
 RETRY = {"attempts": 100, "max_age_hours": 24, "schedule_seconds": [0.1, 0.2, 0.4]}
+# `{ORIGIN}` stands for the address of the target.
+RECONCILE = {
+    "method": "GET",
+    "url": "{ORIGIN}/api/now/table/incident?sysparm_query=correlation_id={{id}}"
+    "&sysparm_fields=sys_id,number,correlation_id&sysparm_limit=2",
+    "match": "$.result[*].correlation_id",
+    "equals": "{{ id }}",
+    "captures": {"sys_id": "$.sys_id", "number": "$.number"},
+    "wait_seconds": 4,  # the sandbox is late by half a second beyond the webhook's own two
+}
 BODY = """{
   "short_description": "{{ event_type }} {{ id }}",
   "correlation_id": "{{ id }}",
@@ -34,5 +44,11 @@ def an_incident_for_each_event(sandbox_url: str, **changes: Any) -> dict[str, An
         "triggers": TRIGGERS,
         "timeout_seconds": 2,
         "retry": RETRY,
-        **changes,
+        **{name: _at(value, sandbox_url) for name, value in changes.items()},
     }
+
+
+def _at(value: Any, origin: str) -> Any:
+    if isinstance(value, str):
+        return value.replace("{ORIGIN}", origin)
+    return {name: _at(inner, origin) for name, inner in value.items()} if isinstance(value, dict) else value

@@ -53,6 +53,8 @@ class Counters:
             _count(self._tally.accepted, str(facts.get("type", "")))
         elif fact == "event.refused":
             self._tally.refused += 1
+        elif fact == "replay.stepped":
+            self._tally.replayed += int(str(facts.get("made", 0)))
         elif fact == "retention.removed":
             for kind, count in facts.items():
                 _count(self._tally.removed, kind, int(str(count)))
@@ -101,6 +103,7 @@ class _Tally(Collector):
 
     def __init__(self) -> None:
         self.refused = 0
+        self.replayed = 0
         self.accepted: dict[str, int] = {}
         self.facts: dict[str, int] = {}
         self.open_targets: dict[str, int] = {}
@@ -133,6 +136,7 @@ class _Tally(Collector):
         yield CounterMetricFamily("grantwire_events_refused", "Calls with a bad event.", value=self.refused)
         words = "Records that were kept long enough and are gone; payloads: events that lost their bodies."
         yield _counter("grantwire_removed", words, ["kind"], _by_one(self.removed))
+        yield CounterMetricFamily("grantwire_replayed", "New deliveries made by replays of many.", value=self.replayed)
         yield _counter("grantwire_facts", "Everything else noted, by name.", ["fact"], _by_one(self.facts))
         yield _open_targets(self.open_targets)
         yield from self._collect_trips()

@@ -28,6 +28,8 @@ _LEVELS = {
     "deliveries.expired": "warning",
     "token.refused": "warning",
     "delivery.defect": "error",
+    "replay.defect": "error",
+    "replay.failed": "error",
     "console.failed": "error",
     "webhook.not_paused": "error",
     "store.unavailable": "error",

@@ -21,6 +21,7 @@ from grantwire.domain.replay_step import NewReplay
 from grantwire.domain.retention import KEPT_SHORTER
 from grantwire.domain.webhook import WebhookId
 
+RETRIED = "retried now"
 _Values = Mapping[str, Any]
 
 
@@ -49,7 +50,7 @@ def expire(
 
 
 def retry_now(writing: Writing, delivery_id: DeliveryId, *, now: datetime) -> Delivery:
-    _must_be(writing, delivery_id, states=(State.WAITING, State.HELD), wish="retried now")
+    _must_be(writing, delivery_id, states=(State.WAITING, State.HELD), wish=RETRIED)
     return _put(writing, delivery_id, {"state": State.PENDING.value, "why": "", "due_at": to_stamp(now)})
 
 
@@ -195,7 +196,12 @@ def _must_be(writing: Writing, delivery_id: DeliveryId, *, states: Sequence[Stat
         raise Refused(f"There is no delivery {delivery_id}.", why=Refusal.NOT_FOUND)
     if State(found.state) not in states:
         allowed = " or ".join(one.value for one in states)
-        problem = Problem("", f"It is {found.state}.", f"Only one that is {allowed} can be {wish}.")
+        hint = f"Only one that is {allowed} can be {wish}."
+        if wish == RETRIED and State(found.state) in REPLAYABLE:
+            hint += (
+                f" Replay it: POST /v1/deliveries/{delivery_id}/replay, or grantwire deliveries replay {delivery_id}."
+            )
+        problem = Problem("", f"It is {found.state}.", hint)
         raise Refused(f"Delivery {delivery_id} cannot be {wish}.", [problem], why=Refusal.CONFLICT)
     return found
 

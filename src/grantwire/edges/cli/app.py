@@ -17,6 +17,7 @@ from grantwire.edges.cli.options import AsJson
 from grantwire.edges.cli.output import print_json, print_line
 from grantwire.edges.cli.programs import Overrides, Programs
 from grantwire.edges.cli.render import render
+from grantwire.edges.cli.replay import replay
 from grantwire.edges.cli.webhooks import webhooks
 
 _ABOUT = "Turns access events into tickets and log entries, and never loses one."
@@ -47,6 +48,7 @@ def build_cli(programs: Programs) -> typer.Typer:
     cli.add_typer(events, name="events")
     cli.command("render")(render)
     cli.add_typer(deliveries, name="deliveries")
+    cli.add_typer(replay, name="replay")
     _add_check(cli, programs)
     _add_shrink(cli, programs)
     _add_version(cli, programs)

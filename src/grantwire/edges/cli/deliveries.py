@@ -1,4 +1,4 @@
-"""Deliveries on the command line: listed, shown, retried, cancelled, skipped.
+"""Deliveries on the command line: listed, shown, retried, replayed, cancelled, skipped.
 
 In: a person's words. Out: what the server says. Never: a decision.
 """
@@ -64,6 +64,14 @@ def retry_delivery(
 ) -> None:
     """Send a waiting or held delivery at once."""
     _say(client(server, api_key).send("POST", named(_PATH, delivery) + "/retry").body, as_json=as_json)
+
+
+@deliveries.command("replay")
+def replay_delivery(
+    delivery: DeliveryId, *, server: Server = DEFAULT_SERVER, api_key: ApiKey = None, as_json: AsJson = False
+) -> None:
+    """Send again a delivery that ended without success, as a new one."""
+    _say(client(server, api_key).send("POST", named(_PATH, delivery) + "/replay").body, as_json=as_json)
 
 
 @deliveries.command("cancel")

@@ -15,6 +15,7 @@ from grantwire.edges.web import (
     delivery,
     events,
     overview,
+    replay_page,
     sign_in,
     troubleshooting,
     webhook_actions,
@@ -37,6 +38,7 @@ PAGES = (
     *(sign_in, overview, troubleshooting, events, deliveries, delivery),
     *(webhooks, webhook_form, webhook_check, webhook_trial, webhook_actions, webhook_page, webhook_replay),
     webhook_fresh_key,
+    replay_page,
 )
 LARGEST_FORM = 2 * 1024 * 1024
 

@@ -1,16 +1,20 @@
 """Webhook replay: what ended without success is sent again, after a look at what that would be.
 
-In: states and a time. Out: what would be sent, and at the press of a button how many were. Never: a replay that nobody
-saw first.
+In: states and a time. Out: what would be sent, and at the press of a button a job that sends it (see `replay_page`).
+Never: a replay that nobody saw first.
 """
+
+from urllib.parse import quote
 
 from litestar import get, post
 
 from grantwire.domain.delivery import REPLAYABLE
-from grantwire.domain.replay import Wanted
+from grantwire.domain.errors import Problem, Refused
+from grantwire.domain.replay import Replay, Wanted
+from grantwire.domain.replay_form import MOST_PER_MINUTE
 from grantwire.domain.replay_form import Asked as ReplayAsked
+from grantwire.domain.webhook import WebhookId
 from grantwire.edges.web.filters import delivery_query, period
-from grantwire.edges.web.flash import Flash
 from grantwire.edges.web.flows import WebFlows
 from grantwire.edges.web.forms import read_form
 from grantwire.edges.web.given import Asked, FlowsGiven, Name, Page, VisitGiven
@@ -20,6 +24,8 @@ from grantwire.edges.web.webhook_address import address_of
 
 FIELDS = ("state", "period", "since", "until")
 STATES = tuple(sorted(REPLAYABLE))
+LOOKED_AT = 200
+LATEST = 10
 
 
 @get("/webhooks/{name:str}/replay")
@@ -37,6 +43,7 @@ async def plan_replay(request: Asked, flows: FlowsGiven, visit: VisitGiven, name
         listing=listing,
         plan=plan,
         states=STATES,
+        jobs=await jobs_of(flows, webhook.id),
         headlines=await flows.look.headlines(one.event_id for one in plan.first),
         until=(wanted.until or flows.clock.now()).isoformat(),
     )
@@ -47,8 +54,25 @@ async def replay(request: Asked, flows: FlowsGiven, visit: VisitGiven, name: Nam
     form = await read_form(request)
     fields = {field: form.text(field) for field in FIELDS if form.text(field)}
     wanted = await _wanted(flows, Listing(request.scope["path"], fields, None), name)
-    await flows.replays.start(ReplayAsked(wanted), by=visit.signed_in.email)
-    return go_to(visit, address_of(name), flash=Flash("The replay has started."))
+    asked = ReplayAsked(wanted, per_minute=_pace(form.text("per_minute")))
+    job = await flows.replays.start(asked, by=visit.signed_in.email)
+    return go_to(visit, f"/replays/{quote(job.id, safe='')}")
+
+
+def _pace(text: str) -> int | None:
+    """Raises `Refused`."""
+    if not text.strip():
+        return None
+    if text.strip().isdecimal() and 1 <= int(text[:9]) <= MOST_PER_MINUTE:
+        return int(text)
+    problem = Problem("At most a minute", f"{text[:40]!r} is no whole number from 1 to {MOST_PER_MINUTE:,}.")
+    raise Refused("the replay cannot start so", [problem])
+
+
+async def jobs_of(flows: WebFlows, webhook_id: WebhookId) -> list[Replay]:
+    """The latest of those that are about the webhook, among the newest of all."""
+    newest = (await flows.replays.all(limit=LOOKED_AT)).items
+    return [one for one in newest if not one.wanted.webhook_ids or webhook_id in one.wanted.webhook_ids][:LATEST]
 
 
 async def _wanted(flows: WebFlows, listing: Listing, name: str) -> Wanted:

@@ -21,7 +21,7 @@ export function startEditor(area) {
         autocompletion({ override: [pathCompletion(() => JSON.parse(document.getElementById("event-paths").textContent))], activateOnTyping: true }),
         keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...completionKeymap]),
         EditorView.lineWrapping,
-        EditorView.contentAttributes.of({ "aria-labelledby": "body-label", ...(area.hasAttribute("aria-describedby") ? { "aria-describedby": area.getAttribute("aria-describedby") } : {}) }),
+        EditorView.contentAttributes.of({ "aria-labelledby": "body-label", tabindex: "0", ...(area.hasAttribute("aria-describedby") ? { "aria-describedby": area.getAttribute("aria-describedby") } : {}) }),
         EditorView.updateListener.of((update) => {
           if (!update.docChanged) return;
           area.value = view.state.doc.toString();
