@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from tests.conformance.store_world import LEASE, OTHER_WEBHOOK, WEBHOOK, StoreWorld
 
-from grantwire.domain.delivery import ENDED, DeliveryId, State
+from grantwire.domain.delivery import ENDED, Claim, DeliveryId, State
 from grantwire.domain.errors import Refusal, Refused
 from grantwire.domain.event import AccessRequestId
+from grantwire.ports import NewReplay
 
 # Those that a claim has to lead to come first: a claim would take the others along.
 LED_TO = (State.DELIVERED, State.WAITING, State.DEAD, State.CANCELLED)
@@ -139,3 +140,23 @@ async def test_a_lease_that_ran_out_is_overdue(world: StoreWorld) -> None:
     await world.accepted(State.SENDING)
     world.clock.move(LEASE.total_seconds() + 4)
     assert (await world.store.backlog(now=world.clock.now())).oldest_past_due_seconds == 4
+
+
+# ── a replay and what was in doubt ───────────────────────────────────────────────────────────────────────
+async def replayed(world: StoreWorld, old: DeliveryId) -> Claim:
+    await world.store.replay([NewReplay(DeliveryId("dlv_again"), old, "name", State.PENDING)], now=world.clock.now())
+    [claim] = await world.claim()
+    assert claim.delivery_id == "dlv_again"
+    return claim
+
+
+async def test_a_replay_of_what_was_tried_is_in_doubt(world: StoreWorld) -> None:
+    claim = await world.claimed()
+    assert await world.store.settle(world.settlement(claim, State.DEAD, attempt=world.attempt(claim)))
+    assert (await replayed(world, claim.delivery_id)).is_ambiguous
+
+
+async def test_a_replay_of_what_was_never_tried_is_not(world: StoreWorld) -> None:
+    old = await world.accepted()
+    await world.store.cancel(old, now=world.clock.now(), why="by a person")
+    assert not (await replayed(world, old)).is_ambiguous

@@ -396,7 +396,7 @@ TIPS: Mapping[Cause, Tip] = {
         "The record may exist all the same",
         (
             "The request reached the target, or may have. Look for the record before you repeat a test.",
-            'A `"correlation_id": "{{ data.id }}"` in the body lets you find doubles.',
+            "Let the webhook ask before it repeats (`reconcile`; in the form: Ask before repeating). Our presets do.",
         ),
     ),
     Cause.OTHER: Tip(

@@ -97,7 +97,7 @@ def _on_record(writing: Writing, replays: Sequence[NewReplay]) -> Mapping[str, A
     d, e, again = deliveries.c, events.c, deliveries.alias("again")
     was_replayed = exists().where(again.c.replay_of == d.id, text("again.replay_of IS NOT NULL"))
     asked = select(
-        *(d.id, d.webhook_id, d.state, d.event_seq, d.line),
+        *(d.id, d.webhook_id, d.state, d.attempts, d.event_seq, d.line),
         *(was_replayed.label("was_replayed"), e.digest.is_(None).label("has_payload")),
     ).join_from(deliveries, events, e.seq == d.event_seq)
     found = writing.sql.execute(asked.where(d.id.in_([one.replay_of for one in replays])))
@@ -115,7 +115,8 @@ def _write_replays(writing: Writing, replays: Sequence[NewReplay], olds: Mapping
 
 
 def _replay_row(replay: NewReplay, old: Any, *, now: int) -> dict[str, Any]:
-    """A replay of one that holds its line takes its place; of others, it has a place if its webhook keeps the order."""
+    """A replay of one that holds its line takes its place; of others, it has a place if its webhook keeps the order.
+    What was tried and not delivered may have been taken all the same: a webhook that can ask does so first."""
     return {
         "id": replay.id,
         "webhook_id": old.webhook_id,
@@ -123,7 +124,7 @@ def _replay_row(replay: NewReplay, old: Any, *, now: int) -> dict[str, Any]:
         "state": replay.state.value,
         "why": storable(replay.why),
         "attempts": 0,
-        "is_ambiguous": 0,
+        "is_ambiguous": 1 if old.attempts and old.state != State.DELIVERED.value else 0,
         "created_at": now,
         "due_at": now if replay.state is State.PENDING else None,
         "event_seq": old.event_seq,
