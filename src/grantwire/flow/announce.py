@@ -21,6 +21,7 @@ from grantwire.domain.webhook import Webhook, WebhookId
 from grantwire.flow.configure import BEING_DELETED
 from grantwire.flow.health import CredentialEnd
 from grantwire.flow.roster import Roster
+from grantwire.flow.sweep import sweep_forever
 from grantwire.ports import Clock, Dice, EventQuery, LookStore, Observer, Settlement
 
 STORE_WAIT_SECONDS = 1.0
@@ -121,12 +122,12 @@ class Announce:
 
     async def watch_credentials(self, accept: Accept, ends: Callable[[], Sequence[CredentialEnd]]) -> None:
         """For as long as the process lives."""
-        while True:
-            try:
-                await self.tell_ends(accept, ends())
-            except NotNow as reason:
-                self._observer.note("store.unavailable", why=reason.title)
-            await self._clock.wait(CREDENTIALS_EVERY_SECONDS)
+        await sweep_forever(
+            lambda: self.tell_ends(accept, ends()),
+            rest_seconds=CREDENTIALS_EVERY_SECONDS,
+            clock=self._clock,
+            observer=self._observer,
+        )
 
     async def tell_ends(self, accept: Accept, ends: Iterable[CredentialEnd]) -> None:
         """Each end once: the id of its event follows from the webhook, the credential and the time."""

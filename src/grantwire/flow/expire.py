@@ -4,9 +4,9 @@ In: the clock. Out: dead deliveries that say "too old". Never: one that is being
 time.
 """
 
-from grantwire.domain.errors import NotNow
 from grantwire.domain.webhook import Webhook
 from grantwire.flow.roster import Roster
+from grantwire.flow.sweep import sweep_forever
 from grantwire.ports import Clock, DeliveryStore, Observer
 from grantwire.steps.admit import why_too_old
 
@@ -24,12 +24,7 @@ class Expire:
 
     async def run(self) -> None:
         """For as long as the process lives."""
-        while True:
-            try:
-                await self.sweep()
-            except NotNow as reason:
-                self._observer.note("store.unavailable", why=reason.title)
-            await self._clock.wait(EVERY_SECONDS)
+        await sweep_forever(self.sweep, rest_seconds=EVERY_SECONDS, clock=self._clock, observer=self._observer)
 
     async def sweep(self) -> None:
         """Everything that is too old now has ended when this returns."""

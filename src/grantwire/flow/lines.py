@@ -5,8 +5,8 @@ In: the clock. Out: lines that a dead delivery held long enough go on. Never: mo
 
 from collections.abc import Callable
 
-from grantwire.domain.errors import NotNow
 from grantwire.domain.webhook import WebhookId
+from grantwire.flow.sweep import sweep_forever
 from grantwire.ports import Clock, DeliveryStore, Observer
 
 STEP = 100  # lines of one transaction: some 10 ms where there are so many
@@ -24,19 +24,17 @@ class Lines:
         self._expect = expect
         self._clock = clock
         self._observer = observer
+        self._is_mended = False
 
     async def run(self) -> None:
         """For as long as the process lives."""
-        is_mended = False
-        while True:
-            try:
-                if not is_mended:
-                    await self.mend()
-                    is_mended = True
-                await self.let_go()
-            except NotNow as reason:
-                self._observer.note("store.unavailable", why=reason.title)
-            await self._clock.wait(PAUSE_SECONDS)
+        await sweep_forever(self._sweep, rest_seconds=PAUSE_SECONDS, clock=self._clock, observer=self._observer)
+
+    async def _sweep(self) -> None:
+        if not self._is_mended:
+            await self.mend()
+            self._is_mended = True
+        await self.let_go()
 
     async def mend(self) -> None:
         """Once, beside the trips: a line with nobody in turn and nobody dead goes on. There should be none; it is noted

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from grantwire.domain.errors import NotNow
 from grantwire.domain.retention import FileSize, Keeping, Kind, Outdated, Place, Removed, Sweep
+from grantwire.flow.sweep import sweep_forever
 from grantwire.ports import Clock, Observer
 from grantwire.retention_port import RetentionStore
 
@@ -51,12 +51,7 @@ class Retain:
 
     async def run(self) -> None:
         """For as long as the process lives."""
-        while True:
-            try:
-                await self.sweep()
-            except NotNow as reason:
-                self._observer.note("store.unavailable", why=reason.title)
-            await self._clock.wait(PAUSE_SECONDS)
+        await sweep_forever(self.sweep, rest_seconds=PAUSE_SECONDS, clock=self._clock, observer=self._observer)
 
     async def sweep(self) -> Removed:
         """Everything that may go, and was not looked at today, is gone when this returns. Whole events first: what goes

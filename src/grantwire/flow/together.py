@@ -24,10 +24,11 @@ from grantwire.steps.batch import PATH, Parted, call_body, item_bytes, part
 from grantwire.steps.blame import Blame, blame
 from grantwire.steps.opinion import named
 from grantwire.steps.read_json import LoadJson
+from grantwire.steps.render import USER_AGENT
 
 MOST_BYTES = 8 * 1024 * 1024  # an instance takes 10 MB in one request by default (KB0747638)
 UNSERVICED_WAIT = timedelta(seconds=30)  # where not one was served: the instance is busy with something else
-_HEADERS = (("User-Agent", "Grantwire/0.1"), ("Accept", "application/json"), ("Content-Type", "application/json"))
+_HEADERS = (("User-Agent", USER_AGENT), ("Accept", "application/json"), ("Content-Type", "application/json"))
 
 
 @dataclass(frozen=True, slots=True)

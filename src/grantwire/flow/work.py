@@ -28,7 +28,6 @@ from grantwire.steps.blame import Blame, blame
 DEFECT_WAIT = timedelta(minutes=5)  # a defect of ours is not cured by haste
 IDLE_SECONDS = 5.0  # how late a lost ring, or another process's accept, may be noticed
 STORE_WAIT_SECONDS = 1.0
-DELETED = "the webhook was deleted"
 ROOM_SECONDS = 0.25  # the longest an accept waits for a lane that moves
 
 Pause = Callable[[WebhookId, str], Awaitable[None]]
@@ -281,7 +280,6 @@ class Work:
             await self._follow_breaker(target, turned)
         if ready is None or outcome is None:
             await self._hand_back([claim])
-            await self._cancel_if_deleted(claim.webhook_id)
             return
         await self._finish(ready, outcome)
 
@@ -320,15 +318,15 @@ class Work:
         await self._settle(outcome.settlement)
         self._tell(ready, outcome)
         self._react.settled(outcome.settlement)
-        await self._cancel_if_deleted(ready.webhook.id)
+        if self._roster.get(ready.webhook.id) is None:
+            await self._cancel_rest(ready.webhook.id)
         if outcome.pauses_webhook is not None:
             await self._pause_webhook(ready.webhook.id, outcome.pauses_webhook)
 
-    async def _cancel_if_deleted(self, webhook_id: WebhookId) -> None:
-        """What was under way while its webhook was deleted would wait for nobody."""
-        if self._roster.get(webhook_id) is None:
-            cancel = self._store.cancel_all(webhook_id, now=self._clock.now(), why=WEBHOOK_DELETED, limit=100)
-            await self._unless_unavailable(cancel)
+    async def _cancel_rest(self, webhook_id: WebhookId) -> None:
+        """What was being sent while its webhook was deleted would wait for nobody."""
+        cancel = self._store.cancel_all(webhook_id, now=self._clock.now(), why=WEBHOOK_DELETED, limit=100)
+        await self._unless_unavailable(cancel)
 
     async def _follow_breaker(self, target: Target, phase: Phase) -> None:
         """Open: what waits for it goes back to the store, where it is held without a word being written for each."""
@@ -420,7 +418,7 @@ class Work:
             back = [claim for claim in claims if claim not in gone] if gone else claims
             await self._unless_unavailable(self._store.hand_back(back))
         for claim in gone:
-            ended = Settlement(claim, State.CANCELLED, DELETED, now, uses_attempt=False)
+            ended = Settlement(claim, State.CANCELLED, WEBHOOK_DELETED, now, uses_attempt=False)
             await self._unless_unavailable(self._store.settle(ended))
 
     async def _unless_unavailable(self, write: Awaitable[object]) -> None:

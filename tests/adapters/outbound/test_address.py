@@ -12,8 +12,9 @@ from grantwire.adapters.outbound.address import (
     literal_address,
     why_closed,
 )
-from grantwire.adapters.outbound.connect import Route, connect, open_guarded_socket
+from grantwire.adapters.outbound.connect import Route, connect
 from grantwire.adapters.outbound.connection import Connection
+from grantwire.adapters.outbound.opening import open_guarded_socket
 from grantwire.adapters.outbound.trip import Trip
 from grantwire.domain.webhook import Timeouts
 

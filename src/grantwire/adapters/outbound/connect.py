@@ -5,7 +5,6 @@ check and the connect (what was checked is what is connected to), or more time t
 """
 
 import asyncio
-import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,16 +12,14 @@ from time import perf_counter
 
 from aiohappyeyeballs import start_connection
 
-from grantwire.adapters.outbound.address import AddressInfo, Resolver, check_address
+from grantwire.adapters.outbound.address import Resolver, check_address
 from grantwire.adapters.outbound.connection import Connection
 from grantwire.adapters.outbound.faults import NoAnswerInTime
+from grantwire.adapters.outbound.opening import NEXT_ADDRESS_SECONDS, open_guarded_socket, open_socket, speak
 from grantwire.adapters.outbound.trip import Trip
 from grantwire.adapters.outbound.tunnel import Proxy, ProxyFault, open_tunnel, reach_proxy, secure
 from grantwire.domain.exchange import Fault
 from grantwire.domain.webhook import Timeouts
-
-_NEXT_ADDRESS_SECONDS = 0.25  # RFC 8305 5: the time one address has before the next is tried beside it
-_SHUTDOWN_SECONDS = 1.0  # a target that does not say goodbye is not waited for
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,7 +54,6 @@ async def connect(
 async def _connected(route: Route, trip: Trip, *, resolver: Resolver, make: Callable[[], Connection]) -> Connection:
     if route.proxy is not None:
         return await _through(route.proxy, route, trip, resolver=resolver, make=make)
-    loop = asyncio.get_running_loop()
     found = await resolver.look_up(route.host, route.port)
     if route.is_guarded:  # a name that points both inside and outside is an attack or a mistake
         for *_, address in found:
@@ -65,26 +61,14 @@ async def _connected(route: Route, trip: Trip, *, resolver: Resolver, make: Call
     trip.resolved = perf_counter()
     opened = await start_connection(
         found,
-        happy_eyeballs_delay=_NEXT_ADDRESS_SECONDS,
+        happy_eyeballs_delay=NEXT_ADDRESS_SECONDS,
         interleave=1,
         socket_factory=open_guarded_socket if route.is_guarded else open_socket,
     )
     trip.tcp_connected = perf_counter()
-    try:
-        if route.tls is None:
-            _, connection = await loop.create_connection(make, sock=opened)
-        else:
-            _, connection = await loop.create_connection(
-                make,
-                sock=opened,
-                ssl=route.tls,
-                server_hostname=route.host,
-                ssl_shutdown_timeout=_SHUTDOWN_SECONDS,
-            )
-            trip.tls_connected = perf_counter()
-    except BaseException:
-        opened.close()
-        raise
+    _, connection = await speak(make, opened, tls=route.tls, host=route.host)
+    if route.tls is not None:
+        trip.tls_connected = perf_counter()
     return connection
 
 
@@ -100,15 +84,3 @@ async def _through(
     connection = await secure(transport, make, route.tls, route.host)
     trip.tls_connected = perf_counter()
     return connection
-
-
-def open_socket(info: AddressInfo) -> socket.socket:
-    family, kind, protocol, _, _ = info
-    return socket.socket(family=family, type=kind, proto=protocol)
-
-
-def open_guarded_socket(info: AddressInfo) -> socket.socket:
-    """The last word: whatever led here, a closed address is not connected to."""
-    address = str(info[4][0])
-    check_address(address, address)
-    return open_socket(info)

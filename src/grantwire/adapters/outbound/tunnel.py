@@ -14,19 +14,15 @@ from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from ssl import SSLContext
-from typing import TypeVar
 
 from aiohappyeyeballs import start_connection
 
-from grantwire.adapters.outbound.address import AddressInfo, Resolver
+from grantwire.adapters.outbound.address import Resolver
 from grantwire.adapters.outbound.connection import HEAD_CAP_BYTES, Connection
+from grantwire.adapters.outbound.opening import NEXT_ADDRESS_SECONDS, SHUTDOWN_SECONDS, P, open_socket, speak
 from grantwire.domain.egress import EgressProxy
 from grantwire.domain.exchange import NotSent
 
-P = TypeVar("P", bound=asyncio.BaseProtocol)
-
-_NEXT_ADDRESS_SECONDS = 0.25  # RFC 8305 5
-_SHUTDOWN_SECONDS = 1.0
 _SETTING = "GRANTWIRE_EGRESS_PROXY"
 
 
@@ -60,9 +56,9 @@ async def reach_proxy(proxy: Proxy, make: Callable[[], P], resolver: Resolver) -
     try:
         found = await resolver.look_up(proxy.host, proxy.port)
         opened = await start_connection(
-            found, happy_eyeballs_delay=_NEXT_ADDRESS_SECONDS, interleave=1, socket_factory=_open
+            found, happy_eyeballs_delay=NEXT_ADDRESS_SECONDS, interleave=1, socket_factory=open_socket
         )
-        return await _spoken(proxy, make, opened)
+        return await speak(make, opened, tls=proxy.tls, host=proxy.host)
     except ssl.SSLCertVerificationError as error:
         raise ProxyFault(
             f"shows a certificate that is not trusted ({error.verify_message}); put its authority into"
@@ -96,7 +92,7 @@ async def secure(
     connection = make()
     try:
         inner = await asyncio.get_running_loop().start_tls(
-            transport, connection, tls, server_hostname=host, ssl_shutdown_timeout=_SHUTDOWN_SECONDS
+            transport, connection, tls, server_hostname=host, ssl_shutdown_timeout=SHUTDOWN_SECONDS
         )
     except BaseException:
         transport.abort()
@@ -172,32 +168,3 @@ def _looked_at(future: "asyncio.Future[tuple[int, str]]") -> None:
     """Nobody may be waiting any more."""
     if not future.cancelled():
         future.exception()
-
-
-async def _spoken(proxy: Proxy, make: Callable[[], P], opened: socket.socket) -> tuple[asyncio.Transport, P]:
-    try:
-        return await _speak(proxy, make, opened)
-    except BaseException:
-        opened.close()
-        raise
-
-
-async def _speak(proxy: Proxy, make: Callable[[], P], opened: socket.socket) -> tuple[asyncio.Transport, P]:
-    loop = asyncio.get_running_loop()
-    if proxy.tls is None:
-        transport, protocol = await loop.create_connection(make, sock=opened)
-    else:
-        transport, protocol = await loop.create_connection(
-            make,
-            sock=opened,
-            ssl=proxy.tls,
-            server_hostname=proxy.host,
-            ssl_shutdown_timeout=_SHUTDOWN_SECONDS,
-        )
-    return transport, protocol
-
-
-def _open(info: AddressInfo) -> socket.socket:
-    """An operator named the proxy, so it may stand anywhere."""
-    family, kind, protocol, _, _ = info
-    return socket.socket(family=family, type=kind, proto=protocol)
