@@ -8,11 +8,12 @@ import asyncio
 import os
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import cast
 
 import uvloop
 
@@ -33,13 +34,14 @@ class Arrivals:
         self.at: dict[str, float] = {}
 
 
-class SinkProtocol(asyncio.Protocol):
-    def __init__(self, arrivals: Arrivals) -> None:
-        self._arrivals = arrivals
+class Requests(asyncio.Protocol):
+    """Reads requests as fast as Python does, and gives `take` the id of each one's event (empty: it has none)."""
+
+    def __init__(self) -> None:
         self._buffer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -49,10 +51,18 @@ class SinkProtocol(asyncio.Protocol):
             if len(self._buffer) < total:
                 return
             self._buffer = self._buffer[total:]
-            self._note(field(head, b"grantwire-event:"))
-            self._transport.write(ANSWER)  # type: ignore[attr-defined]
+            self.take(field(head, b"grantwire-event:"))
 
-    def _note(self, event_id: bytes) -> None:
+    def take(self, event_id: bytes) -> None:
+        raise NotImplementedError
+
+
+class SinkProtocol(Requests):
+    def __init__(self, arrivals: Arrivals) -> None:
+        super().__init__()
+        self._arrivals = arrivals
+
+    def take(self, event_id: bytes) -> None:
         now = time.monotonic()
         arrivals = self._arrivals
         arrivals.first_at = arrivals.first_at or now
@@ -60,6 +70,7 @@ class SinkProtocol(asyncio.Protocol):
         arrivals.count += 1
         if event_id:
             arrivals.at[event_id.decode()] = now
+        self._transport.write(ANSWER)
 
 
 def field(head: bytes, name: bytes) -> bytes:
@@ -129,12 +140,19 @@ class Sink:
 
 @contextmanager
 def sink(certificate: Path, key: Path) -> Iterator[Sink]:
+    with in_a_process(run_sink, certificate, key) as pipe:
+        yield Sink(pipe.recv(), pipe)
+
+
+@contextmanager
+def in_a_process(run: Callable[..., None], *given: object) -> Iterator[Connection]:
+    """Our end of the pipe. `run` gets the other as its last argument, and ends at anything it is not asked."""
     context = get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=run_sink, args=(certificate, key, theirs), daemon=True)
+    process = context.Process(target=run, args=(*given, theirs), daemon=True)
     process.start()
     try:
-        yield Sink(ours.recv(), ours)
+        yield ours
     finally:
         ours.send("stop")
         process.join(5)

@@ -9,13 +9,12 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any
 
 import uvloop
 
-from _sink import field
+from _sink import Requests, in_a_process
 
 Mode = str  # "ok", "hang", or a status
 
@@ -27,36 +26,23 @@ class Target:
         self.at: dict[str, float] = {}
 
 
-class TargetProtocol(asyncio.Protocol):
+class TargetProtocol(Requests):
     def __init__(self, target: Target) -> None:
+        super().__init__()
         self._target = target
-        self._buffer = b""
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        self._buffer += data
-        while (end := self._buffer.find(b"\r\n\r\n")) >= 0:
-            head = self._buffer[:end].lower()
-            total = end + 4 + int(field(head, b"content-length:") or 0)
-            if len(self._buffer) < total:
-                return
-            self._buffer = self._buffer[total:]
-            self._answer(field(head, b"grantwire-event:").decode())
-
-    def _answer(self, event_id: str) -> None:
+    def take(self, event_id: bytes) -> None:
         target = self._target
         if target.mode == "hang":
             return
         status = b"200 OK" if target.mode == "ok" else f"{target.mode} No".encode()
         if target.mode == "ok":
-            target.at.setdefault(event_id, time.monotonic())
+            target.at.setdefault(event_id.decode(), time.monotonic())
         answer = b"HTTP/1.1 " + status + b"\r\nContent-Length: 0\r\n\r\n"
         if target.seconds:
-            asyncio.get_running_loop().call_later(target.seconds, self._transport.write, answer)  # type: ignore[attr-defined]
+            asyncio.get_running_loop().call_later(target.seconds, self._transport.write, answer)
         else:
-            self._transport.write(answer)  # type: ignore[attr-defined]
+            self._transport.write(answer)
 
 
 def run_targets(count: int, pipe: Connection) -> None:
@@ -95,6 +81,10 @@ class Targets:
         self.ports = ports
         self._pipe = pipe
 
+    @property
+    def origins(self) -> list[str]:
+        return [f"http://127.0.0.1:{port}" for port in self.ports]
+
     def url(self, index: int) -> str:
         return f"http://127.0.0.1:{self.ports[index]}/hook"
 
@@ -113,13 +103,5 @@ class Targets:
 
 @contextmanager
 def targets(count: int) -> Iterator[Targets]:
-    context = get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=run_targets, args=(count, theirs), daemon=True)
-    process.start()
-    try:
-        yield Targets(ours.recv(), ours)
-    finally:
-        ours.send("stop")
-        process.join(5)
-        process.kill()
+    with in_a_process(run_targets, count) as pipe:
+        yield Targets(pipe.recv(), pipe)

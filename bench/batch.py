@@ -6,52 +6,19 @@ before each answer, for what the way to a real instance takes; an instance works
 """
 
 import argparse
-import json
-import os
-import signal
-import subprocess
-import sys
 import tempfile
 import time
-import urllib.request
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from _machine import save, show
+from _server import Server, serving, started
 from grantwire.domain.event_types import event_types
 
-KEY = "bench-key-000000000000000000000000"
 SIZES = (None, 5, 20, 100)
 ROUND_TRIPS_MS = (0, 50)
 BODY = '{"short_description": "{{ data.justification }}", "correlation_id": "{{ data.id }}"}'
-
-
-def call(url: str, method: str, body: Any = None) -> Any:
-    request = urllib.request.Request(
-        url,
-        data=None if body is None else json.dumps(body).encode(),
-        headers={"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"},
-        method=method,
-    )
-    with urllib.request.urlopen(request, timeout=120) as answer:
-        return json.loads(answer.read() or b"null")
-
-
-@contextmanager
-def started(*arguments: str, **settings: str) -> Iterator[str]:
-    """Yields the address it prints."""
-    environment = {**os.environ, **{f"GRANTWIRE_{name.upper()}": value for name, value in settings.items()}}
-    command = [str(Path(sys.executable).parent / "grantwire"), *arguments, "--port", "0"]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    try:
-        line = next(line for line in process.stdout if "http://127.0.0.1:" in line)
-        yield "http://127.0.0.1:" + line.split("http://127.0.0.1:", 1)[1].split("/")[0].split()[0]
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
 
 
 def events(count: int) -> list[dict[str, Any]]:
@@ -63,18 +30,19 @@ def events(count: int) -> list[dict[str, Any]]:
     return made
 
 
-def measure(instance: str, count: int, size: int | None) -> dict[str, float]:
-    call(f"{instance}/sandbox/requests", "DELETE")
-    with tempfile.TemporaryDirectory() as data:
-        settings = {"allowed_origins": instance, "bootstrap_api_key": KEY, "log_level": "error"}
-        with started("serve", "--data", data, **settings) as server:
-            call(f"{server}/v1/webhooks/bench", "PUT", webhook(instance, size))
-            began = time.perf_counter()
-            call(f"{server}/v1/events", "POST", events(count))
-            while call(f"{server}/v1/deliveries?limit=1&state=pending,sending,waiting", "GET")["items"]:
-                time.sleep(0.02)
-            seconds = time.perf_counter() - began
-    counters = call(f"{instance}/sandbox/requests?limit=1", "GET")["counters"]
+def measure(instance: Server, count: int, size: int | None) -> dict[str, float]:
+    instance.call("DELETE", "/sandbox/requests")
+    with (
+        tempfile.TemporaryDirectory() as data,
+        serving(Path(data), instance.url, log_level="error") as server,
+    ):
+        server.call("PUT", "/v1/webhooks/bench", webhook(instance.url, size))
+        began = time.perf_counter()
+        server.call("POST", "/v1/events", events(count))
+        while server.call("GET", "/v1/deliveries?limit=1&state=pending,sending,waiting")["items"]:
+            time.sleep(0.02)
+        seconds = time.perf_counter() - began
+    counters = instance.call("GET", "/sandbox/requests?limit=1")["counters"]
     return {"events_per_second": round(count / seconds, 1), "calls": float(counters["arrived"])}
 
 
@@ -96,10 +64,10 @@ def main() -> None:
     figures: dict[str, dict[str, float]] = {}
     with started("sandbox", "servicenow") as instance:
         for round_trip_ms in ROUND_TRIPS_MS:
-            call(f"{instance}/sandbox/reset", "POST", {})
+            instance.call("POST", "/sandbox/reset", {})
             if round_trip_ms:
                 fault = {"mode": "slow", "on": "api", "delay_seconds": round_trip_ms / 1000}
-                call(f"{instance}/sandbox/faults", "POST", fault)
+                instance.call("POST", "/sandbox/faults", fault)
             for size in SIZES:
                 name = f"{'alone' if size is None else f'batches of {size}'}, round trip {round_trip_ms} ms"
                 figures[name] = measure(instance, options.events, size)

@@ -7,19 +7,13 @@ Out: a table and `results/end_to_end.json`. Never: a figure without the floor of
 import argparse
 import asyncio
 import json
-import os
 import shutil
-import signal
 import ssl
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +23,12 @@ import uvloop
 import _backlog
 from _load import closed_loop, connections, open_loop
 from _machine import cpu_seconds, make_certificate, percentile, rss_mb, save, show
+from _server import KEY, Server, serving
 from _sink import Sink, sink
 from grantwire.domain.event_types import event_types
 from grantwire.presets.catalog import by_name
 from grantwire.template import compile_template
 
-KEY = "bench-key-000000000000000000000000"
 GUIDE = by_name()["servicenow-guide"].definition["body"]
 SINGLE_CONNECTIONS = 64
 BATCH_CONNECTIONS = 8
@@ -59,49 +53,8 @@ def batch_bodies(count: int, run: str) -> list[bytes]:
     return [b"[" + b",".join(events[start : start + BATCH]) + b"]" for start in range(0, count, BATCH)]
 
 
-@dataclass(frozen=True)
-class Server:
-    """A running `grantwire serve`."""
-
-    pid: int
-    port: int
-
-    def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}{path}",
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"},
-            method=method,
-        )
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.loads(answer.read() or b"null")
-
-
-@contextmanager
-def server(data: Path, certificate: Path, target: Sink, **settings: object) -> Iterator[Server]:
-    environment = {
-        **os.environ,
-        **{f"GRANTWIRE_{name.upper()}": str(value) for name, value in settings.items()},
-        "GRANTWIRE_ALLOWED_ORIGINS": f"https://localhost:{target.port}",
-        "GRANTWIRE_BOOTSTRAP_API_KEY": KEY,
-        "GRANTWIRE_EXTRA_CA_FILE": str(certificate),
-        "GRANTWIRE_LOG_LEVEL": "warning",
-    }
-    command = [str(Path(sys.executable).parent / "grantwire"), "serve", "--data", str(data), "--port", "0"]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-    try:
-        yield Server(process.pid, _port(process))
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
-
-
-def _port(process: subprocess.Popen[str]) -> int:
-    assert process.stdout is not None
-    for line in process.stdout:
-        if "http://127.0.0.1:" in line:
-            return int(line.split("http://127.0.0.1:", 1)[1].split("/")[0].split()[0])
-    raise RuntimeError("the server ended before it listened")
+def server(data: Path, certificate: Path, target: Sink, **settings: object) -> AbstractContextManager[Server]:
+    return serving(data, f"https://localhost:{target.port}", extra_ca_file=certificate, **settings)
 
 
 def add_webhook(running: Server, target: Sink) -> None:

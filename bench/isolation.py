@@ -7,16 +7,11 @@ well, in turns with it.
 
 import argparse
 import asyncio
-import os
 import shutil
-import signal
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,31 +19,15 @@ import uvloop
 
 from _load import closed_loop, connections, open_loop
 from _machine import percentile, save, show
+from _server import KEY, Server, serving
 from _targets import Targets, targets
-from end_to_end import KEY, Server, _port, single_bodies
+from end_to_end import single_bodies
 
 TARGETS = 10
 SILENT, FAILING = 8, 9  # the last two fall ill; the first eight are the healthy ones
 HANGS_SECONDS = 30.0
 STORM_SLOTS, STORM_ANSWERS_AFTER = 8, 0.02  # 400 requests a second, so that a storm of 5,000 lasts for a while
 STORM_WAIT_SECONDS = 10.0
-
-
-@contextmanager
-def server(data: Path, made: Targets) -> Iterator[Server]:
-    environment = {
-        **os.environ,
-        "GRANTWIRE_ALLOWED_ORIGINS": ",".join(f"http://127.0.0.1:{port}" for port in made.ports),
-        "GRANTWIRE_BOOTSTRAP_API_KEY": KEY,
-        "GRANTWIRE_LOG_LEVEL": "error",
-    }
-    command = [str(Path(sys.executable).parent / "grantwire"), "serve", "--data", str(data), "--port", "0"]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-    try:
-        yield Server(process.pid, _port(process))
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
 
 
 def add_webhook(running: Server, made: Targets, index: int, **changes: Any) -> None:
@@ -159,7 +138,7 @@ def waits(running: Server) -> bool:
 async def program(options: argparse.Namespace) -> None:
     folder = Path(tempfile.mkdtemp(prefix="grantwire-bench-"))
     try:
-        with targets(TARGETS) as made, server(folder / "data", made) as running:
+        with targets(TARGETS) as made, serving(folder / "data", *made.origins, log_level="error") as running:
             rows = await neighbours(running, made, options)
             rows |= await storm(running, made, options)
     finally:

@@ -20,8 +20,9 @@ import uvloop
 import _backlog
 from _load import closed_loop, connections
 from _machine import make_certificate, save, show
+from _server import Server
 from _sink import Sink, sink
-from end_to_end import Server, add_webhook, arrived, latency, server, single_bodies
+from end_to_end import add_webhook, arrived, latency, server, single_bodies
 
 PER_SECOND = 500
 IDLE_SECONDS = 3
