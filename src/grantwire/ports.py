@@ -26,13 +26,14 @@ from grantwire.domain.replay import Bookmark, Replay, ReplayId, ReplayState, Wan
 from grantwire.domain.replay_step import Counted, Found, NewReplay, Step
 from grantwire.domain.secret import Secret
 from grantwire.domain.target import Trust
+from grantwire.domain.value import value
 from grantwire.domain.webhook import Timeouts, Webhook, WebhookId
 from grantwire.domain.webhook_hour import WebhookHour
 from grantwire.leap_port import UpkeepStore
 
 
 # ── Store ────────────────────────────────────────────────────────────────────────────────────────────────
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class NewDelivery:
     """A delivery to be written with its event. `state` is pending, sending (born claimed: `token` and
     `lease_until` are set), held or skipped. With a `line` it waits as blocked, whatever `state` says, when an earlier
@@ -48,7 +49,7 @@ class NewDelivery:
     line: AccessRequestId | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Admission:
     """An event with all its deliveries: written together or not at all."""
 
@@ -64,7 +65,7 @@ class Arrival(StrEnum):
     CONFLICTING = "conflicting"
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Acceptance:
     """`deliveries` are the ones on record: the new ones, or for a repeated event those of the first time."""
 
@@ -73,7 +74,7 @@ class Acceptance:
     deliveries: tuple[NewDelivery, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Settlement:
     """Everything that follows from one trip, written in one transaction. `state` is what the delivery becomes;
     `due_at` when it is due again. `uses_attempt` is false for waiting that is not failing. A dead one of a line holds

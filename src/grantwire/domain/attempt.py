@@ -12,6 +12,7 @@ from grantwire.domain.batching import BatchPlace
 from grantwire.domain.delivery import DeliveryId
 from grantwire.domain.exchange import Reply, Request
 from grantwire.domain.reconcile import Presence
+from grantwire.domain.value import value
 from grantwire.domain.verdict import VerdictKind
 
 AttemptId = NewType("AttemptId", str)
@@ -40,7 +41,7 @@ class Question:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Attempt:
     """`number` counts from 1 within its delivery. `request` is None when nothing was sent: nothing could be rendered,
     or what was `asked` made it needless or unwise. `is_payload_removed`: the bodies of request and answer were kept

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple, NewType
 
 from grantwire.domain.event import AccessRequestId, Event, EventId
+from grantwire.domain.value import value
 from grantwire.domain.webhook import WebhookId
 
 DeliveryId = NewType("DeliveryId", str)
@@ -85,7 +86,7 @@ class Delivery:
     holds_line_until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Claim:
     """A delivery leased to one worker with all it needs. `token` makes the settle a compare-and-set: whoever
     lost the lease writes nothing. `is_ambiguous`: an earlier attempt may have reached the target, which may still be

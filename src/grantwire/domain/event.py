@@ -5,11 +5,13 @@ Never: a guess at a missing fact.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, NewType
+
+from grantwire.domain.value import value
 
 EventId = NewType("EventId", str)
 AccessRequestId = NewType("AccessRequestId", str)
@@ -52,7 +54,7 @@ class Folded(Mapping[str, Any]):
         return len(self.unfold())
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Event:
     """`type` is the canonical trigger name (`RequestCreated`); `envelope` is the JSON object as sent, extra fields
     included, and is what templates and filters read; while the event waits it is `Folded`. `body` is its exact bytes

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from grantwire.domain.target import Method, Origin
+from grantwire.domain.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Request:
     """Ready to send. `secret_headers` are the lower-case names whose values are never stored or shown."""
 
@@ -22,7 +23,7 @@ class Request:
     secret_headers: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Timings:
     """When each stage was over, in milliseconds from the start of the send; None for a stage that did not happen
     (a kept-alive connection has neither DNS, connect nor TLS)."""
@@ -34,7 +35,7 @@ class Timings:
     first_byte_ms: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Response:
     """An HTTP answer whose head is whole. `body` holds at most the cap; `is_cut` says that there was, or should have
     been, more, and `cut_why` why it is not here (too long, broken off, too slow). The status stands either way."""

@@ -5,9 +5,9 @@ In: the reply of a delivered attempt. Out: `sys_id`, `number` and the like, as t
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from grantwire.domain.event import AccessRequestId
+from grantwire.domain.value import value
 from grantwire.domain.webhook import WebhookId
 
 BUILT_IN = ("sys_id", "number", "location", "transaction_id")
@@ -16,7 +16,7 @@ _IN_QUOTES = re.compile(r"\"[^\"]*\"|'[^']*'")
 _RECEIPT = re.compile(r"(?<![\w.@/\]-])receipt(?:\.([A-Za-z_]\w*))?(?!\w)")
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Receipt:
     webhook_id: WebhookId
     access_request_id: AccessRequestId

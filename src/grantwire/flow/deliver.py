@@ -15,6 +15,7 @@ from grantwire.domain.batching import BatchPlace
 from grantwire.domain.delivery import Claim, State
 from grantwire.domain.exchange import NotSent, Reply, Request
 from grantwire.domain.receipt import Receipt
+from grantwire.domain.value import value
 from grantwire.domain.verdict import (
     Delivered,
     GivenUp,
@@ -50,7 +51,7 @@ class Doubt(TypedDict):
     doubt_since: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Outcome:
     """What a trip led to; `pauses_webhook` says why the webhook must be paused, if it must."""
 

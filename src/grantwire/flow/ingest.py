@@ -11,13 +11,14 @@ from datetime import datetime, timedelta
 from grantwire.domain.delivery import Claim, DeliveryId, State
 from grantwire.domain.errors import Problem, Refusal, Refused
 from grantwire.domain.event import Event, EventId
+from grantwire.domain.value import value
 from grantwire.domain.webhook import Order, WebhookId
 from grantwire.flow.roster import Ready, Roster
 from grantwire.ports import Acceptance, Admission, Arrival, Clock, DeliveryStore, Dice, NewDelivery, Observer
 from grantwire.steps.admit import why_held
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Promise:
     """What an accepted event led to: its deliveries, and the webhooks that skipped it with the reason."""
 

@@ -11,7 +11,7 @@ the response validators; at last the retry policy says when, or that there is no
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -20,6 +20,7 @@ from grantwire.domain.credential import OAuth2
 from grantwire.domain.delivery import Claim
 from grantwire.domain.exchange import Fault, NoResponse, NotSent, Reply, Response
 from grantwire.domain.secret import Secret
+from grantwire.domain.value import value
 from grantwire.domain.verdict import Delivered, GivenUp, RetryAt, TokenRefused, Verdict
 from grantwire.domain.webhook import SuccessRule, Webhook
 from grantwire.steps.judge_generic import IDEMPOTENT, generic
@@ -42,7 +43,7 @@ _CURES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Judgement:
     """`captures` are the values for the receipt of a delivered event: `sys_id`, `number`, `location`,
     `transaction_id`, those that the answer had. `is_in_doubt`: the target may have acted in spite of its answer, or of

@@ -11,10 +11,11 @@ from sqlalchemy import Connection
 
 from grantwire.adapters.store.hot import HotStatements
 from grantwire.adapters.store.statements import Cursor, Row
+from grantwire.domain.value import value
 from grantwire.ports import Admission
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Accept:
     """One call of `accept`. `delivery_rows` are those of each admission, in order. `has_lines`: some of them may have
     to wait for others."""
@@ -25,7 +26,7 @@ class Accept:
     has_lines: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Settle:
     """One call of `settle`; `lease` names what must still hold: the delivery and its token. `line` is set when the
     delivery ends and others may wait behind it."""
@@ -57,7 +58,7 @@ class Call:
 Job = Accept | Settle | HandBack | Call
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Writing:
     """`cursor` is for the hot statements, `sql` for all others; both are in the same transaction."""
 

@@ -5,7 +5,7 @@ Never: some of a batch; with one bad event every problem of all of them is told.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
@@ -15,6 +15,7 @@ from grantwire.domain.decode_event import read_event
 from grantwire.domain.errors import Problem, Refusal, Refused
 from grantwire.domain.event import Event
 from grantwire.domain.json_text import read_json
+from grantwire.domain.value import value
 from grantwire.edges.api.cloud_events import Opened, open_binary, open_structured
 from grantwire.edges.api.flows import ApiOptions
 from grantwire.edges.api.quick import checks, read_quickly
@@ -38,7 +39,7 @@ _FORMS = {form.value.encode(): form for form in Form} | {
 _ONE_OF = f"Send one of {', '.join(Form)}."
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class _Item:
     """One event of a batch: its bytes, its path in problems, and in NDJSON its line."""
 
