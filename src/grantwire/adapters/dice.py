@@ -25,6 +25,8 @@ class SystemDice:
 
     def __init__(self) -> None:
         self._millisecond = -1
+        self._quiet_part = -1
+        self._quiet_text = ""
         self._stem = ""
         self._count = 0
         self._tokens: list[str] = []
@@ -56,7 +58,11 @@ class SystemDice:
     def _turn_to(self, millisecond: int) -> None:
         self._millisecond = millisecond
         chance = self._chance()
-        self._stem = _text(millisecond, 50) + _text(chance & (1 << _CHANCE_BITS) - 1, 50)
+        if millisecond >> 10 != self._quiet_part:
+            self._quiet_part = millisecond >> 10
+            self._quiet_text = _text(self._quiet_part, 40)
+        spread = chance & (1 << _CHANCE_BITS) - 1
+        self._stem = self._quiet_text + _PAIRS[millisecond & 1023] + _text(spread, 50)
         # Counting starts in the lower half, so that half a billion ids of one millisecond have room.
         self._count = chance >> _CHANCE_BITS & (1 << _COUNT_BITS - 1) - 1
 

@@ -10,12 +10,15 @@ import asyncio
 
 
 class Outbox:
+    """Belongs to the loop it is made in."""
+
     def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
         self._waiting: list[tuple[asyncio.Transport, bytes]] = []
 
     def write(self, transport: asyncio.Transport, data: bytes) -> None:
         if not self._waiting:
-            asyncio.get_running_loop().call_soon(self._flush)
+            self._loop.call_soon(self._flush)
         self._waiting.append((transport, data))
 
     def _flush(self) -> None:

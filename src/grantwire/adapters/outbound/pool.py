@@ -19,7 +19,10 @@ _GONE = getattr(select, "POLLRDHUP", select.POLLIN) | select.POLLHUP | select.PO
 
 
 class Pool:
+    """Belongs to the loop it is made in."""
+
     def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
         self._resting: dict[Route, list[Connection]] = {}
         self._sweep: asyncio.TimerHandle | None = None
         self._known: dict[int, Connection] = {}
@@ -45,7 +48,7 @@ class Pool:
             self._meet(connection)
         self._resting.setdefault(route, []).append(connection)
         if self._sweep is None:
-            self._sweep = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._drop_idle)
+            self._sweep = self._loop.call_later(IDLE_SECONDS, self._drop_idle)
 
     async def close(self) -> None:
         if self._sweep is not None:
@@ -61,7 +64,7 @@ class Pool:
         if self._has_looked:
             return
         self._has_looked = True
-        asyncio.get_running_loop().call_soon(self._forget_look)
+        self._loop.call_soon(self._forget_look)
         for file_number, _ in self._poller.poll(0):
             connection = self._known[file_number]
             if connection.is_resting:
@@ -94,4 +97,4 @@ class Pool:
             else:
                 del self._resting[route]
         if self._resting:
-            self._sweep = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._drop_idle)
+            self._sweep = self._loop.call_later(IDLE_SECONDS, self._drop_idle)

@@ -5,6 +5,7 @@ Never: an answer before the commit. `POST` is the hot path: it is answered in fr
 """
 
 import asyncio
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -28,7 +29,8 @@ from grantwire.edges.api.wire.event import EventAnswer, EventPage, accepted, eve
 from grantwire.ports import DeliveryQuery, EventQuery
 
 PATH = "/v1/events"
-RawAnswer = tuple[int, Sequence[tuple[bytes, bytes]], bytes]
+Headers = tuple[tuple[bytes, bytes], ...]
+RawAnswer = tuple[int, Headers, bytes]
 QUERY = (
     EVENT_TYPE,
     QueryField("access_request", "Only events of this access request.", text),
@@ -54,7 +56,7 @@ def events_route(flows: Flows) -> ASGIRouteHandler:
         if scope["method"] not in {"GET", "HEAD"}:  # type: ignore[typeddict-item]
             raise MethodNotAllowedException(headers={"Allow": "GET, HEAD, POST"})
         body = _encode(await list_events(flows, scope["query_string"]))
-        await _answer(send, 200, _headers("application/json", body), body)
+        await _answer(send, 200, _headers("application/json", len(body)), body)
 
     return events
 
@@ -84,15 +86,15 @@ class FrontDoor:
             body = await self._accept(headers, receive)
         except Exception as fault:  # noqa: BLE001 - the edge: every fault has its answer
             return self._refused(fault)
-        return None if body is None else (202, _headers("application/json", body), body)
+        return None if body is None else (202, _headers("application/json", len(body)), body)
 
     def _refused(self, fault: Exception) -> RawAnswer:
         if isinstance(fault, Refused):
             self._flows.observer.note("event.refused", why=fault.why.value)
         found = answered(self._flows, fault, method="POST", path=PATH)
-        headers = _headers(CONTENT_TYPE, found.body)
-        headers += [(name.lower().encode(), value.encode("latin-1")) for name, value in found.headers.items()]
-        return found.status, headers, found.body
+        headers = _headers(CONTENT_TYPE, len(found.body))
+        more = tuple((name.lower().encode(), value.encode("latin-1")) for name, value in found.headers.items())
+        return found.status, (*headers, *more), found.body
 
 
 class Accept:
@@ -135,8 +137,9 @@ async def _answer(send: Send, status: int, headers: Sequence[tuple[bytes, bytes]
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
-def _headers(content_type: str, body: bytes) -> list[tuple[bytes, bytes]]:
-    return [(b"content-type", content_type.encode()), (b"content-length", b"%d" % len(body))]
+@functools.lru_cache(maxsize=1024)
+def _headers(content_type: str, length: int) -> Headers:
+    return (b"content-type", content_type.encode()), (b"content-length", b"%d" % length)
 
 
 async def list_events(flows: Flows, query_string: bytes) -> EventPage:

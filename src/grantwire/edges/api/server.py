@@ -7,13 +7,14 @@ calls, two packets and two wake-ups of the caller for one answer of 200 bytes (d
 """
 
 import asyncio
+import functools
 from collections.abc import Callable
 from typing import Any
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from grantwire.edges.api.events import PATH, FrontDoor
+from grantwire.edges.api.events import PATH, FrontDoor, Headers
 
 _START = f"POST {PATH} HTTP/1.1\r\n".encode()
 
@@ -131,12 +132,10 @@ class HttpProtocol(HttpToolsProtocol):
         answer = await self._door.take(dict(call.headers), call.receive)
         if answer is not None and not self._direct.is_closing():
             status, headers, body = answer
-            lines = [STATUS_LINE[status], *(b"%b: %b\r\n" % header for header in headers)]
-            if not call.is_kept_alive or self._is_ending:
-                lines.append(b"connection: close\r\n")
+            if not call.is_kept_alive:
                 self._is_ending = True
             # Before `_over` may close the connection: that comes in the next turn of the loop.
-            self._door.write(self._direct, b"%b\r\n%b" % (b"".join(lines), body))
+            self._door.write(self._direct, _head(status, headers, is_last=self._is_ending) + body)
 
     def _over(self, task: "asyncio.Task[None]") -> None:
         self._task = None
@@ -155,6 +154,13 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _wait_for_more(self, seconds: float) -> None:
         self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
+
+
+@functools.lru_cache(maxsize=1024)
+def _head(status: int, headers: Headers, *, is_last: bool) -> bytes:
+    """Nearly every answer has the head of one before it."""
+    last = b"connection: close\r\n" if is_last else b""
+    return b"".join([STATUS_LINE[status], *(b"%b: %b\r\n" % header for header in headers), last, b"\r\n"])
 
 
 class _Call:
