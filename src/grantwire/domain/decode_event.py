@@ -41,7 +41,7 @@ def read_event(
     name = raw.get("event_type") if isinstance(raw, dict) else None
     kind = event_type(name) if type(name) is str else None
     own_id = given_id if given_id is not None else _own_id(raw)
-    if kind is None or not checks[kind.family](raw) or not (own_id is None or _is_safe_id(own_id)):
+    if kind is None or not checks[kind.family](raw) or not (own_id is None or is_safe_id(own_id)):
         raise Refused("the event is not valid", _problems(raw, given_id, path))
     return Event(
         id=EventId(own_id if own_id is not None else new_id()),
@@ -62,7 +62,7 @@ def _own_id(raw: object) -> Any:
     return own_id if own_id is not None else raw.get("id")
 
 
-def _is_safe_id(own_id: object) -> bool:
+def is_safe_id(own_id: object) -> bool:
     return type(own_id) is str and _SAFE_ID.match(own_id) is not None
 
 
@@ -70,11 +70,11 @@ def _problems(raw: object, given_id: object, path: str) -> Iterator[Problem]:
     if not isinstance(raw, dict):
         yield Problem(path, f"must be an object with event_type, event_time and data, found {name_of(raw)}")
         return
-    if given_id is not None and not _is_safe_id(given_id):
+    if given_id is not None and not is_safe_id(given_id):
         yield Problem(path_to(path, "id"), _ID_RULE)
     elif given_id is None:
         field = "event_id" if raw.get("event_id") is not None else "id"
-        if not (raw.get(field) is None or _is_safe_id(raw[field])):
+        if not (raw.get(field) is None or is_safe_id(raw[field])):
             yield Problem(path_to(path, field), _ID_RULE, "Leave it out to be given one.")
     name = raw.get("event_type")
     kind = event_type(name) if isinstance(name, str) else None

@@ -11,14 +11,14 @@ from typing import Any
 
 import msgspec
 
-from grantwire.domain.decode_event import read_event
+from grantwire.domain.decode_event import is_safe_id, read_event
 from grantwire.domain.errors import Problem, Refusal, Refused
-from grantwire.domain.event import Event
+from grantwire.domain.event import AccessRequestId, Event, EventId, Folded
 from grantwire.domain.json_text import read_json
 from grantwire.domain.value import value
 from grantwire.edges.api.cloud_events import Opened, open_binary, open_structured
 from grantwire.edges.api.flows import ApiOptions
-from grantwire.edges.api.quick import checks, read_quickly
+from grantwire.edges.api.quick import Sight, checks, read_quickly
 from grantwire.ports import Clock, Dice
 
 TURN = 200  # events of a batch decoded before other calls get a turn: some 10 ms
@@ -75,15 +75,15 @@ class Decoder:
         self._clock = clock
         self._dice = dice
         self._checks = checks()
+        self._sight = Sight()
 
     def one(self, form: Form, headers: Mapping[bytes, bytes], body: bytes) -> Event:
         """Raises `Refused`."""
-        raw = read_quickly(body)
         if form is Form.CLOUD_EVENT:
-            return self._opened(open_structured(raw), path="")
+            return self._opened(open_structured(read_quickly(body)), path="")
         if b"ce-specversion" in headers:
-            return self._opened(open_binary(headers, raw), path="")
-        return self._event(raw, body, path="")
+            return self._opened(open_binary(headers, read_quickly(body)), path="")
+        return self._plain(body, path="")
 
     async def many(self, form: Form, body: bytes) -> Sequence[Event]:
         """Raises `Refused` with the problems of all events."""
@@ -116,7 +116,23 @@ class Decoder:
             raise too_large_event(item.path, self._options)
 
     def _item(self, item: _Item) -> Event:
-        return self._event(read_quickly(item.body), item.body, path=item.path)
+        return self._plain(item.body, path=item.path)
+
+    def _plain(self, body: bytes, *, path: str) -> Event:
+        seen = self._sight.see(body)
+        if seen is None or not (seen.own_id is None or is_safe_id(seen.own_id)):
+            return self._event(read_quickly(body), body, path=path)
+        request_id = seen.access_request_id
+        return Event(
+            id=EventId(self._new_id() if seen.own_id is None else seen.own_id),
+            type=seen.kind.name,
+            family=seen.kind.family,
+            occurred_at=seen.occurred_at,
+            accepted_at=self._clock.now(),
+            access_request_id=None if request_id is None else AccessRequestId(request_id),
+            envelope=Folded(body, msgspec.json.decode),
+            body=body,
+        )
 
     def _cloud_event_item(self, item: _Item) -> Event:
         return self._opened(open_structured(read_json(item.body), item.path), path=item.path)

@@ -5,18 +5,22 @@ times faster. Never: a refusal of its own; whatever is odd goes to the strict re
 """
 
 import re
-from collections.abc import Mapping
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Annotated, Any, NamedTuple, Union
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from grantwire.domain.event import Family
-from grantwire.domain.event_types import SHAPES
+from grantwire.domain.event_types import SHAPES, EventType, event_types
 from grantwire.domain.json_text import DEEPEST, LONGEST_INTEGER, read_json
+from grantwire.domain.moment import read_moment
 from grantwire.domain.shape import Anything, IsFine, Listing, Number, Shape, Table, Text, Thing, Time
 
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
+_ODD = object()
 _TOO_LONG = b"0" * (LONGEST_INTEGER + 1)
 _AS_A_NUMBER = re.compile(rb"\\u00")  # the regular expression finds two bytes faster than `in` does
 
@@ -31,20 +35,62 @@ def _outline() -> bytes:
 
 
 _OUTLINE = _outline()
+_Times = tuple[tuple[str, IsFine], ...]
+
+
+class Seen(NamedTuple):
+    """What an event says of itself; the rest of it was checked and let go."""
+
+    kind: EventType
+    own_id: Any
+    occurred_at: datetime
+    access_request_id: str | None
 
 
 def read_quickly(body: bytes) -> Any:
     """Raises `Refused`, as `read_json` does."""
+    found = _whole(body, _decode)
+    return read_json(body) if found is _ODD else found
+
+
+def _whole(body: bytes, decode: Callable[[bytes], Any]) -> Any:
+    """What the bytes hold, or `_ODD` when that is not all of it, or not to be had from compiled code."""
     outline = body.translate(_OUTLINE)
     if outline.count(b"{") > DEEPEST or _TOO_LONG in outline or _AS_A_NUMBER.search(body):
-        return read_json(body)
+        return _ODD
     try:
-        found = _decode(body)
+        found = decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return read_json(body)
-    # A key given twice is one fewer when written again, and two quotes fewer; an escaped quote stays one unless it is
-    # written as a number (`\\u0022`), which was sorted out above.
-    return found if outline.count(b'"') == _encode(found).count(b'"') else read_json(body)
+        return _ODD
+    # A key given twice, or one that no field is for, is one fewer when written again, and two quotes fewer; an escaped
+    # quote stays one unless it is written as a number (`\\u0022`), which was sorted out above.
+    return found if outline.count(b'"') == _encode(found).count(b'"') else _ODD
+
+
+class Sight:
+    """Reads and checks in one go events that have no fields but those of their shapes: no object is made for what is
+    only looked at once."""
+
+    def __init__(self) -> None:
+        self._kinds = {_envelope(kind, name): kind for kind in event_types().values() for name in _names(kind)}
+        self._decode = msgspec.json.Decoder(Union[tuple(self._kinds)]).decode  # noqa: UP007 - made while running
+        self._times = {family: _all_times(shape)[1] for family, shape in SHAPES.items()}
+
+    def see(self, body: bytes) -> Seen | None:
+        """None for whatever the slower readers have to look at."""
+        found = _whole(body, self._decode)
+        if found is _ODD:
+            return None
+        kind = self._kinds[type(found)]
+        occurred_at = read_moment(found.event_time)
+        if occurred_at is None or not _has_fine(found.data, self._times[kind.family]):
+            return None
+        request_id = found.data.id if kind.family is Family.REQUEST else None
+        return Seen(kind, found.id if found.event_id is None else found.event_id, occurred_at, request_id)
+
+
+def _names(kind: EventType) -> tuple[str, ...]:
+    return (kind.name, *kind.aliases)
 
 
 def checks() -> Mapping[Family, IsFine]:
@@ -53,9 +99,7 @@ def checks() -> Mapping[Family, IsFine]:
 
 
 def _check(shape: Thing) -> IsFine:
-    data = shape.fields["data"]
-    assert isinstance(data, Thing)  # noqa: S101 - every envelope has one
-    own_times, data_times = _times(shape), _times(data)
+    own_times, data_times = _all_times(shape)
     kind = _type_of(shape, may_hold_times=2)
 
     def is_fine(raw: Any) -> bool:
@@ -68,12 +112,27 @@ def _check(shape: Thing) -> IsFine:
     return is_fine
 
 
-def _times(shape: Thing) -> tuple[tuple[str, IsFine], ...]:
+def _all_times(shape: Thing) -> tuple[_Times, _Times]:
+    """Of the envelope, and of its data."""
+    data = shape.fields["data"]
+    assert isinstance(data, Thing)  # noqa: S101 - every envelope has one
+    return _times(shape), _times(data)
+
+
+def _times(shape: Thing) -> _Times:
     return tuple((name, field.is_fine()) for name, field in shape.fields.items() if isinstance(field, Time))
 
 
-def _are_fine(holder: Mapping[str, Any], times: tuple[tuple[str, IsFine], ...]) -> bool:
+def _are_fine(holder: Mapping[str, Any], times: _Times) -> bool:
     return all(name not in holder or is_time(holder[name]) for name, is_time in times)
+
+
+def _has_fine(holder: Any, times: _Times) -> bool:
+    for name, is_time in times:
+        moment = getattr(holder, name)
+        if moment is not UNSET and not is_time(moment):
+            return False
+    return True
 
 
 def _type_of(shape: Shape, *, may_hold_times: int = 0) -> Any:
@@ -99,9 +158,22 @@ def _type_of(shape: Shape, *, may_hold_times: int = 0) -> Any:
 
 
 def _struct_of(shape: Thing, *, may_hold_times: int) -> Any:
+    return msgspec.defstruct("Shape", _fields_of(shape, may_hold_times), frozen=True, kw_only=True, gc=False)
+
+
+def _envelope(kind: EventType, name: str) -> Any:
+    """The type of an event whose `event_type` is `name`."""
+    fields = [field for field in _fields_of(SHAPES[kind.family], 1) if field[0] != "event_type"]
+    own_ids = [(own_id, Any, None) for own_id in ("event_id", "id")]
+    return msgspec.defstruct(
+        kind.name, [*fields, *own_ids], kw_only=True, gc=False, tag_field="event_type", tag=name, omit_defaults=True
+    )
+
+
+def _fields_of(shape: Thing, may_hold_times: int) -> list[Any]:
+    """A field that is not there is left out again when the whole is written, and one that is null is not."""
     fields: list[Any] = []
     for name, field in shape.fields.items():
         kind = _type_of(field, may_hold_times=max(0, may_hold_times + isinstance(field, Time)))
-        is_required = name in shape.required()
-        fields.append((name, kind) if is_required else (name, kind, None))
-    return msgspec.defstruct("Shape", fields, frozen=True, kw_only=True, gc=False)
+        fields.append((name, kind) if name in shape.required() else (name, kind | UnsetType, UNSET))
+    return fields
