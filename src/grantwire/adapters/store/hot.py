@@ -11,6 +11,7 @@ from sqlalchemy import (
     Dialect,
     Select,
     bindparam,
+    delete,
     func,
     literal_column,
     make_url,
@@ -35,7 +36,8 @@ class HotStatements:
     """Made by `hot_statements`."""
 
     def __init__(self, dialect: Dialect) -> None:
-        self.insert_events = PreparedInsert(events, EVENT_COLUMNS, dialect, finish=_as_it_is)
+        self.insert_events = PreparedInsert(events, EVENT_COLUMNS, dialect, finish=_unless_there)
+        self.take_back_events = Prepared(delete(events).where(events.c.seq > bindparam("seq")), dialect, ["seq"])
         self.insert_deliveries = PreparedInsert(deliveries, DELIVERY_COLUMNS, dialect, finish=_as_it_is)
         self.insert_in_line = PreparedInsert(deliveries, LINE_COLUMNS, dialect, finish=_as_it_is)
         # A settle whose answer was lost may be repeated: its attempt is on record already.

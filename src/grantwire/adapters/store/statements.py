@@ -64,9 +64,13 @@ class PreparedInsert:
     ) -> None:
         self._by_size = {size: _compile_insert(table, columns, dialect, size=size, finish=finish) for size in _SIZES}
 
-    def run(self, cursor: Cursor, rows: Sequence[Row]) -> None:
+    def run(self, cursor: Cursor, rows: Sequence[Row]) -> int:
+        """How many were written."""
+        written = 0
         for part in _parts(rows) if rows else ():
             self._by_size[len(part)].run(cursor, tuple(chain.from_iterable(part)))
+            written += cursor.rowcount
+        return written
 
 
 class PreparedLookup:
