@@ -84,9 +84,20 @@ class FrontDoor:
         try:
             caller_of(headers.get(b"authorization"), self._flows.api_keys)
             body = await self._accept(headers, receive)
+        except Disconnected:
+            return None
         except Exception as fault:  # noqa: BLE001 - the edge: every fault has its answer
             return self._refused(fault)
-        return None if body is None else (202, _headers("application/json", len(body)), body)
+        return _accepted(body)
+
+    async def take_whole(self, headers: Mapping[bytes, bytes], sent: bytes) -> RawAnswer:
+        """The same for a call whose body is all there."""
+        try:
+            caller_of(headers.get(b"authorization"), self._flows.api_keys)
+            body = await self._accept.whole(headers, sent)
+        except Exception as fault:  # noqa: BLE001 - the edge: every fault has its answer
+            return self._refused(fault)
+        return _accepted(body)
 
     def _refused(self, fault: Exception) -> RawAnswer:
         if isinstance(fault, Refused):
@@ -105,13 +116,22 @@ class Accept:
         self._options = options
         self._decoder = Decoder(options=options, clock=flows.clock, dice=flows.dice)
 
-    async def __call__(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes | None:
-        """The body of the answer; None when the caller went away before all was there."""
+    async def __call__(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
+        """The body of the answer. Raises `Refused`, `NotNow`, and `Disconnected` when the caller went away before all
+        was there."""
         form = form_of(headers)
-        try:
-            body, is_many = await self._read(form, headers, receive)
-        except Disconnected:
-            return None
+        body, is_many = await self._read(form, headers, receive)
+        return await self._answer(form, headers, body, is_many=is_many)
+
+    async def whole(self, headers: Mapping[bytes, bytes], body: bytes) -> bytes:
+        """The same for a call whose body is all there."""
+        form = form_of(headers)
+        is_many = _is_many(form, headers, body)
+        if len(body) > self._most_bytes(is_many=is_many):
+            raise self._too_large(is_many=is_many)
+        return await self._answer(form, headers, body, is_many=is_many)
+
+    async def _answer(self, form: Form, headers: Mapping[bytes, bytes], body: bytes, *, is_many: bool) -> bytes:
         if is_many:
             events = await self._decoder.many(form, body)
             return _encode([accepted(promise) for promise in await self._flows.ingest.accept(events)])
@@ -123,13 +143,27 @@ class Accept:
 
         def limit(start: bytes) -> int:
             nonlocal is_many
-            is_many = b"ce-specversion" not in headers and is_batch(form, start)
-            return self._options.max_batch_bytes if is_many else self._options.max_event_bytes
+            is_many = _is_many(form, headers, start)
+            return self._most_bytes(is_many=is_many)
 
         body = await read_body(receive, headers, limit=limit)
         if body is None:
-            raise too_large_batch(self._options) if is_many else too_large_event("", self._options)
+            raise self._too_large(is_many=is_many)
         return body, is_many
+
+    def _most_bytes(self, *, is_many: bool) -> int:
+        return self._options.max_batch_bytes if is_many else self._options.max_event_bytes
+
+    def _too_large(self, *, is_many: bool) -> Refused:
+        return too_large_batch(self._options) if is_many else too_large_event("", self._options)
+
+
+def _is_many(form: Form, headers: Mapping[bytes, bytes], start: bytes) -> bool:
+    return b"ce-specversion" not in headers and is_batch(form, start)
+
+
+def _accepted(body: bytes) -> RawAnswer:
+    return 202, _headers("application/json", len(body)), body
 
 
 async def _answer(send: Send, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> None:

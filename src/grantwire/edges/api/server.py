@@ -129,9 +129,8 @@ class HttpProtocol(HttpToolsProtocol):
         self._task.add_done_callback(self._over)
 
     async def _respond(self, call: "_Call") -> None:
-        answer = await self._door.take(dict(call.headers), call.receive)
-        if answer is not None and not self._direct.is_closing():
-            status, headers, body = answer
+        status, headers, body = await self._door.take_whole(dict(call.headers), call.body)
+        if not self._direct.is_closing():
             if not call.is_kept_alive:
                 self._is_ending = True
             # Before `_over` may close the connection: that comes in the next turn of the loop.
@@ -171,7 +170,7 @@ class _Call:
         self.is_kept_alive = True
         self.is_whole = False
         self._messages = 0
-        self._body = b""
+        self.body = b""
         self._parser: httptools.HttpRequestParser | None = httptools.HttpRequestParser(self)
         try:
             self._parser.feed_data(data)
@@ -194,10 +193,7 @@ class _Call:
         self.is_kept_alive = self._parser is not None and self._parser.should_keep_alive()
 
     def on_body(self, part: bytes) -> None:
-        self._body = self._body + part if self._body else part
+        self.body = self.body + part if self.body else part
 
     def on_message_complete(self) -> None:
         self.is_whole = self._messages == 1
-
-    async def receive(self) -> Any:
-        return {"type": "http.request", "body": self._body, "more_body": False}
