@@ -36,7 +36,14 @@ class FormPage:
         self.page.get_by_label("URL", exact=True).fill(text)
 
     def write_body(self, text: str) -> None:
-        self.body.click()
+        self._write(self.body, text)
+
+    def write_action(self, trigger: str, text: str) -> None:
+        """Its part is open."""
+        self._write(self.page.locator(f"[id='actions.{trigger}']").get_by_role("textbox", name="Action Body"), text)
+
+    def _write(self, editor: Locator, text: str) -> None:
+        editor.click()
         self.page.keyboard.press("Control+A")
         self.page.keyboard.press("Delete")
         self.page.evaluate("text => document.execCommand('insertText', false, text)", text)

@@ -43,6 +43,25 @@ def test_an_event_that_does_not_render_says_where(form: FormPage, page: Page) ->
     expect(page.locator("#preview")).to_contain_text("Line 1, column")
 
 
+def test_the_body_of_an_action_is_looked_over_and_shown_for_its_own_trigger(form: FormPage, page: Page) -> None:
+    form.add(start="servicenow-request")
+    part = page.locator("[id='actions.RequestApproved']")
+    part.locator("summary").first.click()
+    preview, findings = part.locator(".preview"), part.locator(".findings")
+    expect(preview).to_contain_text('"work_notes"')
+    expect(findings).to_be_empty()
+    form.write_action(
+        "RequestApproved", '{"work_notes": "{{ event_type }} {{ receipt.sys_id }} {{ data.requestor.name }}"}'
+    )
+    expect(findings).to_contain_text("requestor")
+    expect(part.locator(".cm-lintRange").first).to_be_attached()
+    expect(preview).to_contain_text("RequestApproved 9d385017c611228701d22104cc95c371")
+    part.locator(".findings button").click()
+    expect(part.locator(".cm-focused")).to_be_attached()
+    assert "requestor" in part.locator("textarea").first.input_value()
+    expect(page.locator("#findings")).not_to_contain_text("requestor")
+
+
 def test_completion_offers_paths_with_type_and_sample(form: FormPage, page: Page) -> None:
     form.add()
     form.body.click()

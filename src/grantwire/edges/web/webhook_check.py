@@ -1,9 +1,10 @@
-"""What the editor asks while somebody types: problems of the body, its preview, how many past events a filter takes.
+"""What an editor asks while somebody types: problems of the body, its preview, how many past events a filter takes.
 
 In: the form as it stands. Out: JSON. Never: a refusal for what is not finished yet.
 """
 
 import asyncio
+from dataclasses import dataclass
 from typing import Any
 
 from litestar import Response, post
@@ -12,7 +13,7 @@ from grantwire.domain.content_type import is_content_type, mode_of
 from grantwire.domain.definition import success_rule_of
 from grantwire.domain.definition_templates import besides, body_findings
 from grantwire.domain.errors import Refused
-from grantwire.domain.receipt import BUILT_IN
+from grantwire.domain.event_types import event_types
 from grantwire.domain.webhook import SuccessRule
 from grantwire.edges.web.forms import read_form
 from grantwire.edges.web.given import Asked, FlowsGiven, Page, VisitGiven
@@ -21,27 +22,28 @@ from grantwire.edges.web.page import page
 from grantwire.edges.web.webhook_definition import definition_of
 from grantwire.edges.web.webhook_form import secrets_of
 from grantwire.edges.web.webhook_problems import by_field
-from grantwire.edges.web.webhook_questions import receipt_of
+from grantwire.edges.web.webhook_questions import has_action, receipt_names, receipt_of
 from grantwire.edges.web.webhook_trial import chosen_event
 from grantwire.edges.web.webhook_typed import Typed, typed_of
 from grantwire.steps.preview import preview
 from grantwire.steps.render import context_of
 from grantwire.template import Problem, Severity
 
-SAMPLE_RECEIPT = besides(BUILT_IN)["receipt"]
 _STAND_IN_NAME, _STAND_IN_URL = "unnamed", "https://example.com/"
 
 
 @post("/webhook-form/check", status_code=200)
 async def check_body(request: Asked, flows: FlowsGiven) -> Response[dict[str, Any]]:
     typed = typed_of(await read_form(request))
-    body, partials = typed.text("body"), {row.text("name"): row.text("text") for row in typed.partials}
-    event = await chosen_event(flows, typed)
-    context, mode = context_of(event, receipt_of(typed) or SAMPLE_RECEIPT), mode_of(_content_type(typed))
-    found = preview(body, context, mode=mode, partials=partials, strict=bool(typed.text("strict")))
-    if not body.strip():
+    part, partials = _part(typed), {row.text("name"): row.text("text") for row in typed.partials}
+    event = await chosen_event(flows, typed, only=part.trigger)
+    receipt = besides(receipt_names(typed))["receipt"] | (receipt_of(typed) or {})
+    context, mode = context_of(event, receipt), mode_of(_content_type(typed))
+    found = preview(part.body, context, mode=mode, partials=partials, strict=bool(typed.text("strict")))
+    if not part.body.strip():
         return Response({"findings": [], "preview": {"event": event.type, "text": "", "problems": []}})
-    findings = await asyncio.to_thread(_findings, typed, partials)  # tens of milliseconds that no delivery waits for
+    # Tens of milliseconds that no delivery waits for.
+    findings = await asyncio.to_thread(_findings, typed, part, partials)
     shown = {
         "event": event.type,
         "text": "" if found.text is None else indented(found.text) or found.text,
@@ -70,17 +72,37 @@ def _content_type(typed: Typed) -> str:
     return given if is_content_type(given) else "application/json"
 
 
-def _findings(typed: Typed, partials: dict[str, str]) -> tuple[Problem, ...]:
-    url = typed.text("url").strip()
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Whose body is being typed: an action's, which is for one trigger, or the webhook's own."""
+
+    body: str
+    url: str
+    triggers: tuple[str, ...]
+    trigger: str = ""
+
+
+def _part(typed: Typed) -> _Part:
+    trigger = typed.text("part").removeprefix("actions.")
+    if trigger in event_types():
+        path = f"actions.{trigger}"
+        return _Part(typed.text(f"{path}.body"), typed.text(f"{path}.url").strip(), (trigger,), trigger)
+    triggers = typed.all("triggers")
+    own = tuple(trigger for trigger in triggers if not has_action(typed, trigger))
+    return _Part(typed.text("body"), typed.text("url").strip(), own or triggers)
+
+
+def _findings(typed: Typed, part: _Part, partials: dict[str, str]) -> tuple[Problem, ...]:
     chosen = typed.text("success")
     return body_findings(
-        typed.text("body"),
+        part.body,
         content_type=_content_type(typed),
-        url=url,
-        triggers=typed.all("triggers"),
+        url=part.url,
+        triggers=part.triggers,
         partials=partials,
         is_strict=bool(typed.text("strict")),
-        success=SuccessRule(chosen) if chosen in set(SuccessRule) else success_rule_of(url),
+        success=SuccessRule(chosen) if chosen in set(SuccessRule) else success_rule_of(typed.text("url").strip()),
+        receipt=receipt_names(typed),
     )
 
 

@@ -19,6 +19,7 @@ from grantwire.domain.filter import DURATIONS, FAMILIES, PAIRS, Dimension
 from grantwire.domain.target import Method
 from grantwire.domain.webhook import SuccessRule
 from grantwire.edges.web.flows import WebFlows
+from grantwire.edges.web.webhook_questions import has_action
 from grantwire.edges.web.webhook_signing import public_keys
 from grantwire.edges.web.webhook_typed import Typed
 from grantwire.presets.catalog import by_name
@@ -70,10 +71,6 @@ class ActionTrigger:
     is_set: bool
 
 
-def _has_action(typed: Typed, trigger: str) -> bool:
-    return any(typed.text(f"actions.{trigger}.{name}").strip() for name in ("url", "body"))
-
-
 async def form_facts(flows: WebFlows, typed: Typed) -> dict[str, Any]:
     family = family_of(typed)
     return {
@@ -86,7 +83,7 @@ async def form_facts(flows: WebFlows, typed: Typed) -> dict[str, Any]:
         "client_authentications": CLIENT_WORDS,
         "success_rules": SUCCESS_WORDS,
         "triggers": [event_types()[name] for name in names_of(family)],
-        "action_triggers": [ActionTrigger(name, _has_action(typed, name)) for name in names_of(family)],
+        "action_triggers": [ActionTrigger(name, has_action(typed, name)) for name in names_of(family)],
         "action_methods": [(method, method) for method in (Method.PATCH, *(m for m in Method if m != Method.PATCH))],
         "filters": filter_lists(typed, family, await flows.past.values(family)),
         "samples": [Offer(f"sample:{name}", name) for name in names_of(family)],

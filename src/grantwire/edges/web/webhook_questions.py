@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from grantwire.domain.receipt import BUILT_IN
 from grantwire.edges.web.webhook_typed import Typed
 
 _TEXTS = ("method", "url", "body", "match", "equals")
@@ -26,6 +27,16 @@ def questions_of(typed: Typed, triggers: Sequence[str]) -> dict[str, Any]:
         "actions": {trigger: action for trigger in triggers if (action := _action(typed, f"actions.{trigger}"))},
     }
     return {name: value for name, value in found.items() if value}
+
+
+def receipt_names(typed: Typed) -> tuple[str, ...]:
+    """Of all values that a receipt of this webhook can have, as far as it is typed."""
+    captures = (text for name, text in typed.texts.items() if name.split(".")[-1] == "captures")
+    return tuple(dict.fromkeys((*BUILT_IN, *(name for text in captures for name in _lines(text)))))
+
+
+def has_action(typed: Typed, trigger: str) -> bool:
+    return bool(_action(typed, f"actions.{trigger}"))
 
 
 def receipt_of(typed: Typed) -> dict[str, str] | None:

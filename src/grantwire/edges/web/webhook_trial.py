@@ -75,12 +75,15 @@ def credential_of(flows: WebFlows, typed: Typed) -> OAuth2:
     return webhook.credential
 
 
-async def chosen_event(flows: WebFlows, typed: Typed) -> Event:
-    """The event that was chosen for preview and test; else a sample of the first trigger."""
+async def chosen_event(flows: WebFlows, typed: Typed, *, only: str = "") -> Event:
+    """The event that was chosen for preview and test; else a sample of the first trigger, or of the one that alone will
+    do."""
     chosen = typed.text("event")
     if chosen.startswith(_PAST):
-        return await flows.look.whole_event(EventId(chosen.removeprefix(_PAST)))
-    name = chosen.removeprefix(_SAMPLE)
+        past = await flows.look.whole_event(EventId(chosen.removeprefix(_PAST)))
+        if only in ("", past.type):
+            return past
+    name = only or chosen.removeprefix(_SAMPLE)
     known = names_of(family_of(typed))
     if name not in known:
         name = next((trigger for trigger in typed.all("triggers") if trigger in known), known[0])

@@ -1,9 +1,8 @@
-// While somebody types: the server looks the body over; its findings are underlined and listed, the preview is filled.
+// While somebody types: the server looks a body over; its findings are underlined and listed, its preview is filled.
 const PAUSE_MS = 350;
 
-export function startChecks(form, editor) {
-  const list = document.getElementById("findings");
-  const preview = document.getElementById("preview");
+// `part` names whose body it is: an action's, or the webhook's own (empty).
+export function startChecks(form, editor, { part = "", list, preview, noted = form }) {
   const token = JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRF-Token"];
   let timer = 0;
   let latest = 0;
@@ -11,11 +10,13 @@ export function startChecks(form, editor) {
   async function check() {
     const mine = ++latest;
     editor.save();
+    const sent = new URLSearchParams(new FormData(form));
+    sent.set("part", part);
     const answer = await fetch("/webhook-form/check", {
       method: "POST",
       redirect: "manual", // to the sign-in, when the session has ended
       headers: { "X-CSRF-Token": token },
-      body: new URLSearchParams(new FormData(form)),
+      body: sent,
     }).catch(() => null);
     if (mine !== latest || !answer?.ok) return;
     const { findings, preview: shown } = await answer.json();
@@ -24,7 +25,7 @@ export function startChecks(form, editor) {
     showFindings(findings);
     preview.classList.toggle("is-bad", shown.problems.length > 0);
     preview.textContent = shown.problems.length > 0 ? shown.problems.join("\n\n") : shown.text;
-    form.dataset.checked = String(mine);
+    noted.dataset.checked = String(mine);
   }
 
   function showFindings(findings) {
@@ -54,7 +55,7 @@ export function startChecks(form, editor) {
   editor.onChange(soon);
   form.addEventListener("change", soon);
   form.addEventListener("input", (event) => {
-    if (event.target.name === "url" || event.target.name === "content_type") soon();
+    if ([`${part}${part && "."}url`, "content_type"].includes(event.target.name)) soon();
   });
   check();
 }

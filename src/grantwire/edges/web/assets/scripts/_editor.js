@@ -1,4 +1,4 @@
-// The body's editor: CodeMirror over the plain text field, which stays the one that is sent.
+// The editor of a body: CodeMirror over the plain text field, which stays the one that is sent.
 import { EditorView, keymap, lineNumbers, highlightActiveLine, drawSelection, highlightSpecialChars } from "@codemirror/view";
 import { EditorState } from "@codemirror/state";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
@@ -8,7 +8,9 @@ import { lintGutter, setDiagnostics } from "@codemirror/lint";
 import { templateLanguage, templateColours } from "./_template_language.js";
 import { pathCompletion } from "./_completion.js";
 
-export function startEditor(area) {
+export function startEditor(area, { isSmall = false } = {}) {
+  const label = area.form.querySelector(`label[for="${CSS.escape(area.id)}"]`);
+  label.id ||= `${area.id}-label`;
   const nonce = document.querySelector('meta[name="csp-nonce"]').content;
   const listeners = [];
   const view = new EditorView({
@@ -21,19 +23,19 @@ export function startEditor(area) {
         autocompletion({ override: [pathCompletion(() => JSON.parse(document.getElementById("event-paths").textContent))], activateOnTyping: true }),
         keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...completionKeymap]),
         EditorView.lineWrapping,
-        EditorView.contentAttributes.of({ "aria-labelledby": "body-label", tabindex: "0", ...(area.hasAttribute("aria-describedby") ? { "aria-describedby": area.getAttribute("aria-describedby") } : {}) }),
+        EditorView.contentAttributes.of({ "aria-labelledby": label.id, tabindex: "0", ...(area.hasAttribute("aria-describedby") ? { "aria-describedby": area.getAttribute("aria-describedby") } : {}) }),
         EditorView.updateListener.of((update) => {
           if (!update.docChanged) return;
           area.value = view.state.doc.toString();
           for (const listener of listeners) listener();
         }),
+        isSmall ? smallTheme : largeTheme,
         theme,
       ],
     }),
   });
   area.after(view.dom);
   area.hidden = true;
-  const label = document.getElementById("body-label");
   label.removeAttribute("for");
   label.addEventListener("click", () => view.focus());
   area.form.addEventListener("submit", () => (area.value = view.state.doc.toString()));
@@ -72,9 +74,12 @@ function diagnostic(doc, finding) {
   return { from: Math.min(from, to), to, severity: finding.severity, message: finding.message };
 }
 
+const sized = (least, most) => EditorView.theme({ "&": { minHeight: least, maxHeight: most }, ".cm-scroller": { minHeight: least } });
+const largeTheme = sized("22rem", "34rem");
+const smallTheme = sized("8rem", "20rem");
 const theme = EditorView.theme({
-  "&": { fontSize: "13px", minHeight: "22rem", maxHeight: "34rem" },
-  ".cm-scroller": { fontFamily: "var(--tblr-font-monospace)", lineHeight: "1.6", minHeight: "22rem" },
+  "&": { fontSize: "13px" },
+  ".cm-scroller": { fontFamily: "var(--tblr-font-monospace)", lineHeight: "1.6" },
   ".cm-content": { caretColor: "var(--tblr-body-color)" },
   "&.cm-focused .cm-cursor": { borderLeftColor: "var(--tblr-body-color)" },
   ".cm-gutters": { backgroundColor: "transparent", color: "var(--gw-secondary-words)", border: "0" },
