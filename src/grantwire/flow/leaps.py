@@ -11,8 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from grantwire.domain.webhook import WebhookId
-from grantwire.leap_port import LeapStore
-from grantwire.ports import Clock, Observer
+from grantwire.ports import Clock, LeapStore, Observer
 
 LEAP_SECONDS = 5.0  # a clock that is being slewed moves by milliseconds between two looks
 STEP = 500

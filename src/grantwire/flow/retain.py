@@ -13,8 +13,7 @@ from datetime import datetime
 
 from grantwire.domain.retention import FileSize, Keeping, Kind, Outdated, Place, Removed, Sweep
 from grantwire.flow.sweep import sweep_forever
-from grantwire.ports import Clock, Observer
-from grantwire.retention_port import RetentionStore
+from grantwire.ports import Clock, Observer, RetentionStore
 
 PAUSE_SECONDS = 60.0
 ANEW_SECONDS = 86_400.0

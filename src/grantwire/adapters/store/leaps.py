@@ -15,7 +15,7 @@ from grantwire.adapters.store.tables import IS_DUE_SOMETIME, deliveries
 from grantwire.adapters.store.writing import Writing
 from grantwire.domain.delivery import State
 from grantwire.domain.webhook import WebhookId
-from grantwire.leap_port import LeapPlace
+from grantwire.ports import LeapPlace
 
 _D = deliveries.c
 _DUE_AT = update(deliveries).where(_D.id == bindparam("delivery")).values(due_at=bindparam("due"))

@@ -1,4 +1,4 @@
-"""What a wall clock that leapt asks of the store: a part of the Store port, on a page of its own.
+"""What a wall clock that leapt asks of the store.
 
 In: times. Out: how far it came. Never: a delivery that is lost or doubled because a clock was set.
 """
@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from grantwire.domain.webhook import WebhookId
-from grantwire.retention_port import RetentionStore
 
 LeapPlace = tuple[int, str]
 
@@ -23,7 +22,3 @@ class LeapStore(Protocol):
         """After the clock went back: up to `limit` deliveries of each webhook that are due after `now`, the earliest
         first. Pending ones, which wait for no time, become due at once; waiting ones so much earlier. Where to go on;
         None at the end."""
-
-
-class UpkeepStore(LeapStore, RetentionStore, Protocol):
-    """What goes on beside the trips."""

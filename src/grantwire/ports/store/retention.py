@@ -1,6 +1,6 @@
-"""What retention asks of the store: a part of the Store port, on a page of its own.
+"""What retention asks of the store.
 
-In: domain values. Out: domain values. Never: a word of any technology that fills a port.
+In: kinds and times. Out: what is outdated, and what went. Never: the removal of what has to stay for now.
 """
 
 from collections.abc import Sequence
