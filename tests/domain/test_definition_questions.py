@@ -6,6 +6,7 @@ import pytest
 
 from grantwire.domain.allowance import Allowance
 from grantwire.domain.definition import read_definition, write_definition
+from grantwire.domain.definition_questions import question_warnings
 from grantwire.domain.definition_warnings import definition_warnings
 from grantwire.domain.errors import Refused
 from grantwire.domain.secret import Secret
@@ -127,3 +128,21 @@ def test_a_name_that_no_receipt_has_is_told_with_the_one_that_was_meant() -> Non
     (warning,) = warnings(actions={"RequestApproved": ACTION | {"url": url}})
     assert warning.startswith("actions.RequestApproved.url:")
     assert "sysid" in warning
+
+
+MARKED = {"body": '{"correlation_id": "{{ data.id }}", "correlation_display": "{{ event_id }}"}'}
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_told"),
+    [
+        (MARKED, True),
+        ({}, False),
+        ({"body": '{"correlation_display": "Grantwire", "correlation_id": "{{ event_id }}"}'}, False),
+        (MARKED | {"actions": {"RequestApproved": ACTION | {"without_receipt": "give_up"}}}, False),
+    ],
+    ids=["the same mark", "another field", "another value", "makes no ticket"],
+)
+def test_a_body_that_writes_the_mark_of_an_update_is_warned_of(changes: dict[str, Any], is_told: bool) -> None:
+    found = [one for one in question_warnings(read(**changes), path="") if "same mark" in one.message]
+    assert [one.path for one in found] == (["actions.RequestApproved.reconcile"] if is_told else [])

@@ -120,6 +120,37 @@ async def test_an_update_without_a_ticket_makes_it_first_and_then_updates_it(wor
     assert "it was made first" in story.attempts[0].why
 
 
+async def test_an_event_that_creates_makes_no_other_ticket_when_a_later_one_came_first(
+    world: World, desk: Desk
+) -> None:
+    await add(world)
+    await live(world, "RequestApproved", "RequestCreated")
+    (ticket,) = desk.tickets.values()
+    assert (desk.asked, len(ticket["notes"])) == (["GET", "POST", "PATCH", "GET"], 1)
+    (created, _) = (await world.look.deliveries(DeliveryQuery())).items
+    assert created.why.startswith("Delivered: The ticket of this access request was there already")
+
+
+async def test_an_update_follows_though_the_ticket_made_for_it_was_answered_with_a_refusal(
+    world: World, desk: Desk
+) -> None:
+    await add(world)
+    desk.spoil["POST"] = [answer(403, {"error": {"message": "Operation Failed"}, "status": "failure"})]
+    await live(world, "RequestApproved")
+    (ticket,) = desk.tickets.values()
+    assert (desk.asked, len(ticket["notes"])) == (["GET", "POST", "GET", "PATCH"], 1)
+
+
+async def test_a_ticket_that_was_removed_is_made_anew_by_the_event_that_creates(world: World, desk: Desk) -> None:
+    await add(world)
+    await live(world, "RequestApproved")
+    desk.tickets.clear()
+    world.facts.noted.clear()
+    await live(world, "RequestCreated")
+    (ticket,) = desk.tickets.values()
+    assert (desk.asked[3:], ticket["correlation_id"]) == (["GET", "POST"], "ar-1")
+
+
 async def test_an_update_without_a_ticket_gives_up_where_it_is_told_so(world: World, desk: Desk) -> None:
     actions = by_name()["servicenow-request"].definition["actions"]
     text = json.dumps({"RequestApproved": actions["RequestApproved"] | {"without_receipt": "give_up"}})

@@ -4,8 +4,10 @@ In: a webhook and the operator's allowance. Out: every problem and warning, with
 (see `definition_templates`).
 """
 
+import re
 from collections.abc import Iterator
 
+from grantwire.domain.action import Action, WithoutReceipt
 from grantwire.domain.allowance import Allowance
 from grantwire.domain.errors import Problem
 from grantwire.domain.json_paths import json_path_problems
@@ -88,6 +90,19 @@ def _without_question(webhook: Webhook, path: str) -> Iterator[Problem]:
             message = f"has no reconcile, so a {action.method} whose outcome is in doubt is repeated without asking."
             hint = "Fine if a repetition changes nothing; else let it write the event's id and ask for that."
             yield Problem(path_to(path, f"actions.{trigger}"), message, hint, is_warning=True)
+        if _is_marked_by_the_making(webhook, action):
+            message = "is taken for made when the ticket was made for it: the webhook's body writes the same mark."
+            hint = "Let the webhook's body write something else into the field that is asked for."
+            yield Problem(path_to(path, f"actions.{trigger}.reconcile"), message, hint, is_warning=True)
+
+
+def _is_marked_by_the_making(webhook: Webhook, action: Action) -> bool:
+    """Making the ticket for an update writes what the update is recognised by."""
+    if action.reconcile is None or action.without_receipt is not WithoutReceipt.CREATE:
+        return False
+    field = re.split(r"\W+", action.reconcile.match.rstrip("]'\""))[-1]
+    mark = re.escape(f'"{field}"') + r'\s*:\s*"' + re.escape(action.reconcile.equals) + '"'
+    return re.search(mark, webhook.body or "") is not None
 
 
 def _own_templates(webhook: Webhook) -> Iterator[tuple[str, str]]:

@@ -54,6 +54,11 @@ class Trip:
     asked: list[Question] = field(default_factory=list)
     makes_ticket: bool = False
 
+    @property
+    def would_make_another(self) -> bool:
+        """It creates, and an event that came before the one that creates, or a replay, has had the ticket made."""
+        return bool(self.ways.by_trigger and self.receipt) and self.way is self.ways.own
+
 
 class Ask:
     def __init__(
@@ -70,8 +75,11 @@ class Ask:
         known = await self.known(ways, claim) if receipt is None else receipt
         trip = Trip(claim, ways, ways.of(claim.event.type), dict(known))
         stopped = await self._ticket(trip)
-        if stopped is None and claim.is_ambiguous and not trip.makes_ticket:
-            stopped = await self._whether_taken(trip)
+        if stopped is None and not trip.makes_ticket:
+            if claim.is_ambiguous:
+                stopped = await self._whether_taken(trip, "An earlier attempt was taken")
+            elif trip.would_make_another:
+                stopped = await self._whether_taken(trip, "The ticket of this access request was there already")
         if stopped is None and not self._has_time(trip):
             now = self._clock.now()
             stopped = self._stop(trip, Postponed(now, "Asking took so long that the request waits for its next turn."))
@@ -121,22 +129,25 @@ class Ask:
         return self._stop(trip, GivenUp(why))
 
     # ── whether it was taken ──
-    async def _whether_taken(self, trip: Trip) -> Judgement | None:
-        """After an attempt that the target may have taken: asks, and says what follows unless it is to be sent."""
+    async def _whether_taken(self, trip: Trip, said: str) -> Judgement | None:
+        """Where the target may have it already: asks, and says what follows unless it is to be sent."""
         question = trip.way.question
         if question is None:
             return None
         weighed = await self._ask(trip, question)
         match weighed.question.presence:
             case Presence.FOUND:
-                return self._found(trip, weighed, "An earlier attempt")
+                return self._found(trip, weighed, said)
             case Presence.ABSENT:
                 return self._too_early(trip, question) or self._no_more(trip)
             case _:
                 return self._unknown(trip, weighed.opinion)
 
-    def _found(self, trip: Trip, weighed: Weighed, subject: str) -> Judgement:
-        why = f"Delivered: {subject} was taken, found by asking: {weighed.question.why}; nothing was repeated."
+    def _found(self, trip: Trip, weighed: Weighed, said: str) -> Judgement:
+        if trip.makes_ticket:  # for an update, which was not sent yet
+            made = f"The ticket was made first: {weighed.question.why}. The update follows."
+            return self._stop(trip, RetryAt(self._clock.now(), made, uses_attempt=False), weighed.values)
+        why = f"Delivered: {said}, found by asking: {weighed.question.why}; nothing was repeated."
         return self._stop(trip, Delivered(why), weighed.values)
 
     def _too_early(self, trip: Trip, question: QuestionWriter) -> Judgement | None:
@@ -251,7 +262,7 @@ class Ask:
         weighed = await self._ask(trip, question)
         match weighed.question.presence:
             case Presence.FOUND:
-                return self._found(trip, weighed, "In spite of its answer the request")
+                return self._found(trip, weighed, "In spite of its answer the request was taken")
             case Presence.ABSENT:
                 why = f"{verdict.why} Asked afterwards: {weighed.question.why}."
                 if isinstance(verdict, RetryAt):

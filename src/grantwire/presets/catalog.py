@@ -88,7 +88,7 @@ def _servicenow_request() -> Preset:
         "ServiceNow: one incident per access request",
         "One incident for the whole life of an access request: created with it, work notes when it is approved, "
         "granted or fails, resolved when it is rejected or expires; in order. Its correlation_id is the request's id; "
-        "the id of the last event stands in correlation_display, so that no note is written twice.",
+        "the id of the last update's event stands in correlation_display, so that no note is written twice.",
         _servicenow("ServiceNow request", body_of("servicenow_request.hbs"))
         | {
             "order": "per_request",

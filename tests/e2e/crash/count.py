@@ -20,17 +20,19 @@ from tests.e2e.crash.load import STEPS, Remembered
 from grantwire.sandbox.faults.modes import MODES
 
 DONE_ALL_THE_SAME = {name for name, mode in MODES.items() if mode.is_work_done}
-ENDED = {"delivered", "dead"}
+GIVEN_UP = {"dead", "skipped"}  # skipped: it was dead and held its line until the operator skipped it
+ENDED = {"delivered", *GIVEN_UP}
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
     """By event: the numbers of its incidents, oldest first, and how many of its requests a fault struck that does the
-    work and says otherwise."""
+    work and says otherwise. `wrong`: what may not be there at all."""
 
     incidents: Mapping[str, Sequence[str]]
     struck: Mapping[str, int]
     requests: int
+    wrong: Sequence[str] = ()
 
 
 @dataclass
@@ -84,7 +86,7 @@ def count(load: Remembered, kills: Sequence[Aftermath], last: Aftermath, found: 
         acknowledged=len(load.acknowledged),
         refusals=load.refusals,
         sent_again=len(load.sent_again),
-        findings=list(load.wrong),
+        findings=[*load.wrong, *found.wrong],
     )
     _count_lost(counted, load, last, found, rules)
     _count_doubles(counted, kills, found, rules)
@@ -100,12 +102,12 @@ def _count_lost(counted: Counted, load: Remembered, last: Aftermath, found: Seen
         counted.findings += _wrong_with(one, found)
     counted.findings += [f"{event} has {len(all_)} deliveries: {all_}" for event, all_ in by_event.items() if all_[1:]]
     counted.findings += [f"{event} has an incident, no record" for event in found.incidents if event not in by_event]
-    counted.dead = sum("dead" in states for states in by_event.values())
+    counted.dead = sum(not GIVEN_UP.isdisjoint(states) for states in by_event.values())
     if counted.dead and not rules.may_die:
-        died = [f"{one.event}: {one.why}" for one in last.deliveries if one.state == "dead"]
+        died = [f"{one.event}: {one.why}" for one in last.deliveries if one.state in GIVEN_UP]
         counted.findings.append(f"{counted.dead} died of a fault that passes: {died[:5]}")
     for event in load.acknowledged:
-        if event not in found.incidents and "dead" not in by_event.get(event, []):
+        if event not in found.incidents and GIVEN_UP.isdisjoint(by_event.get(event, ())):
             counted.lost += 1
             counted.findings.append(f"{event} was acknowledged and is lost: {by_event.get(event, 'not on record')}")
 
@@ -113,7 +115,7 @@ def _count_lost(counted: Counted, load: Remembered, last: Aftermath, found: Seen
 def _wrong_with(one: Kept, found: Seen) -> list[str]:
     if one.state not in ENDED:
         return [f"{one.event} has not ended: {one.state} {one.why}"]
-    if one.state == "dead" and not one.why:
+    if one.state in GIVEN_UP and not one.why:
         return [f"{one.event} is dead and nobody says why"]
     if one.state == "delivered" and one.event not in found.incidents:
         return [f"{one.event} is said to be delivered, and there is no incident"]

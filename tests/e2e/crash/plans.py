@@ -23,7 +23,7 @@ SHARE = 0.3  # of the requests are struck
 @dataclass(frozen=True, slots=True)
 class Plan:
     """`changes` to the usual webhook; `settings` of the server; `trouble` of the machine, by name; `is_hostile`: the
-    target is not the sandbox."""
+    target is not the sandbox; `has_tickets`: the webhook is the preset that keeps one incident per access request."""
 
     name: str
     faults: Sequence[Mapping[str, Any]] = ()
@@ -34,6 +34,7 @@ class Plan:
     rules: Rules = Rules()
     trouble: str = ""
     is_hostile: bool = False
+    has_tickets: bool = False
     filler_bytes: int = 0
 
 
@@ -81,11 +82,12 @@ IN_ORDER = Plan(
     rules=Rules(in_order=True),
 )
 _ASKS = {"reconcile": RECONCILE}
+_AT_ONCE = [name for name in _DONE if not name.startswith("slow")]
 ASKING = (
     Plan("asks first: nothing but kills", changes=_ASKS, rules=Rules(never_doubles=True)),
     mixture(
         "asks first: done, and said otherwise",
-        [name for name in _DONE if not name.startswith("slow")],
+        _AT_ONCE,
         changes=_ASKS,
         rules=Rules(never_doubles=True),
     ),
@@ -96,9 +98,24 @@ ASKING = (
         rules=Rules(may_die=True, never_doubles=True),
     ),
 )
+TICKETS = (
+    Plan("one ticket per request: nothing but kills", has_tickets=True, rules=Rules(never_doubles=True)),
+    mixture(
+        "one ticket per request: done, and said otherwise",
+        _AT_ONCE,
+        has_tickets=True,
+        rules=Rules(never_doubles=True),
+    ),
+    mixture(
+        "one ticket per request: everything at once",
+        list(MODES),
+        has_tickets=True,
+        rules=Rules(may_die=True, never_doubles=True),
+    ),
+)
 HOSTILE = Plan("hostile target", is_hostile=True)
 IN_TROUBLE = {
     name: Plan(name, [fault("created_but_500", 0.05)], kills=4, events_a_life=100, trouble=name, filler_bytes=2000)
     for name in TROUBLES
 }
-EVERY = (PLAIN, *MIXTURES, *ASKING, HOSTILE, *IN_TROUBLE.values(), EXHAUSTED, IN_ORDER, *EACH_MODE)
+EVERY = (PLAIN, *MIXTURES, *ASKING, *TICKETS, HOSTILE, *IN_TROUBLE.values(), EXHAUSTED, IN_ORDER, *EACH_MODE)

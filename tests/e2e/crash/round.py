@@ -19,7 +19,7 @@ from tests.e2e.crash.load import Load
 from tests.e2e.crash.plans import Plan
 from tests.e2e.crash.targets import HostileTarget, SandboxTarget, Target
 from tests.e2e.crash.troubles import NoTrouble, Trouble, trouble
-from tests.e2e.crash.webhooks import an_incident_for_each_event
+from tests.e2e.crash.webhooks import an_incident_for_each_event, an_incident_for_each_request
 
 KILLED_EARLY = 0.15  # of the kills meet a server that is still starting
 KILLED_IN_TROUBLE = 0.3  # of the kills come while the trouble lasts, where there is one
@@ -49,7 +49,7 @@ def _target(plan: Plan, folder: Path, dice: random.Random) -> Iterator[Target]:
             yield HostileTarget(server, authority)
     else:
         with sandbox(folder, dice.randrange(10**6)) as program:
-            yield SandboxTarget(program)
+            yield SandboxTarget(program, has_tickets=plan.has_tickets)
 
 
 class _Round:
@@ -79,7 +79,8 @@ class _Round:
         self._house.end()
 
     def _set_up(self) -> None:
-        definition = an_incident_for_each_event(self._target.origin, auth=self._target.auth, **self._plan.changes)
+        make = an_incident_for_each_request if self._plan.has_tickets else an_incident_for_each_event
+        definition = make(self._target.origin, auth=self._target.auth, **self._plan.changes)
         self._house.start().api.call("PUT", f"/v1/webhooks/{operator.WEBHOOK}", definition)
         self._target.misbehave(self._plan.faults)
 
@@ -145,4 +146,5 @@ class _Round:
         status = program.stop()
         if status != 0:
             self._wrong(f"a stop ended with status {status}: {program.said()[-2000:]}")
-        return count(self._load.known, kills, look(self._house.data), self._target.seen(), self._plan.rules)
+        last = look(self._house.data)
+        return count(self._load.known, kills, last, self._target.seen(last.events), self._plan.rules)

@@ -9,7 +9,7 @@ import random
 from pathlib import Path
 
 import pytest
-from tests.e2e.crash.plans import EVERY, HOSTILE, IN_ORDER, IN_TROUBLE, MIXTURES, Plan
+from tests.e2e.crash.plans import EVERY, HOSTILE, IN_ORDER, IN_TROUBLE, MIXTURES, TICKETS, Plan
 from tests.e2e.crash.round import play
 from tests.e2e.crash.troubles import CannotBeTriedError
 
@@ -32,7 +32,7 @@ def short(plan: Plan, kills: int) -> Plan:
     return dataclasses.replace(plan, kills=kills, events_a_life=40)
 
 
-@pytest.mark.parametrize("plan", [EVERYTHING, IN_ORDER], ids=lambda plan: plan.name)
+@pytest.mark.parametrize("plan", [EVERYTHING, IN_ORDER, TICKETS[1]], ids=lambda plan: plan.name)
 def test_nothing_acknowledged_is_lost_and_only_what_was_in_doubt_doubles(plan: Plan, tmp_path: Path) -> None:
     played(short(plan, kills=2), FIXED_SEED, tmp_path)
 

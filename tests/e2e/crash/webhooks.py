@@ -3,7 +3,10 @@
 In: the address of the sandbox. Out: definitions. Never: a schedule that makes a round wait.
 """
 
+import json
 from typing import Any
+
+from grantwire.presets.catalog import by_name
 
 RETRY = {"attempts": 100, "max_age_hours": 24, "schedule_seconds": [0.1, 0.2, 0.4]}
 # `{ORIGIN}` stands for the address of the target.
@@ -46,6 +49,17 @@ def an_incident_for_each_event(sandbox_url: str, **changes: Any) -> dict[str, An
         "retry": RETRY,
         **{name: _at(value, sandbox_url) for name, value in changes.items()},
     }
+
+
+def an_incident_for_each_request(sandbox_url: str, **changes: Any) -> dict[str, Any]:
+    """The preset, with questions that wait no longer than a round has time for."""
+    text = json.dumps(by_name()["servicenow-request"].definition)
+    definition: dict[str, Any] = json.loads(text.replace("https://<SERVICENOW_INSTANCE>.service-now.com", sandbox_url))
+    questions = [definition["reconcile"], *(action["reconcile"] for action in definition["actions"].values())]
+    for question in questions:
+        question["wait_seconds"] = RECONCILE["wait_seconds"]
+    del definition["name"]
+    return definition | {"timeout_seconds": 2, "retry": RETRY} | changes
 
 
 def _at(value: Any, origin: str) -> Any:
