@@ -5,6 +5,7 @@ Never: rows of another shape than the server's own (every column is copied from 
 """
 
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 
 EVENTS_SHARE = 10  # one event has ten deliveries, as an installation with ten webhooks would
@@ -20,6 +21,11 @@ def add_ended(data: Path, count: int) -> None:
 def add_pending(data: Path, count: int) -> None:
     """Deliveries of a paused webhook's held one: the backlog that a resume has to work off."""
     _fill(data, count, state="held", attempts=0)
+
+
+def add_dead(data: Path, count: int) -> None:
+    """Deliveries that were given up, made from one that was delivered."""
+    _fill(data, count, state="delivered", attempts=0, becomes={"state": "'dead'", "why": "'gave up'"})
 
 
 def add_aged(data: Path, count: int, *, days: int) -> None:
@@ -51,7 +57,7 @@ def add_aged(data: Path, count: int, *, days: int) -> None:
             store.execute("UPDATE meta SET value = ? WHERE key = ?", [str(newest), cursor])
 
 
-def _fill(data: Path, count: int, *, state: str, attempts: int) -> None:
+def _fill(data: Path, count: int, *, state: str, attempts: int, becomes: Mapping[str, str] = {}) -> None:
     with sqlite3.connect(data / "grantwire.db") as store:
         store.execute("PRAGMA synchronous=OFF")
         _copy(store, "events", count // EVENTS_SHARE, where="1", changes={"id": "'old-' || n"})
@@ -64,6 +70,7 @@ def _fill(data: Path, count: int, *, state: str, attempts: int) -> None:
                 "id": "printf('dlv_0%025d', n)",
                 "event_seq": f"(SELECT max(seq) FROM events) - (n - 1) / {EVENTS_SHARE}",  # noqa: S608
                 "created_at": "one.created_at - 1000000000 + n",
+                **becomes,
             },
         )
         changes = {"id": "printf('att_0%025d', n)", "delivery_id": "printf('dlv_0%025d', n)"}

@@ -202,7 +202,7 @@ def _checkup(settings: Settings, world: World) -> Checkup:
         sender=world.sender,
         credentials=world.credentials,
         clock=world.clock,
-        keeping=settings.keeping,
+        retention=settings.retention,
         ask_proxy=world.sender.ask_proxy,
     )
 
@@ -233,7 +233,7 @@ def _web_flows(settings: Settings, world: World, flows: Flows, roster: Roster) -
         replays=flows.replays,
         targets=flows.targets,
         roll_up=RollUp(store=store, clock=clock, observer=observer),
-        retain=Retain(store=store, keeping=settings.keeping, clock=clock, observer=observer),
+        retain=Retain(store=store, retention=settings.retention, clock=clock, observer=observer),
         health=CheckHealth(store=store, roster=roster, clock=clock, certificate_end=world.certificates.end),
         live=Live(clock=clock),
         sign=_signer(world),

@@ -15,7 +15,7 @@ from grantwire.domain.allowance import Allowance
 from grantwire.domain.egress import Egress, EgressProxy, past_proxy
 from grantwire.domain.errors import Problem, Refused
 from grantwire.domain.person import LONGEST_PASSWORD, SHORTEST_PASSWORD
-from grantwire.domain.retention import LONGEST_DAYS, Keeping
+from grantwire.domain.retention import LONGEST_DAYS, Retention
 from grantwire.domain.secret import Secret
 from grantwire.domain.target_limits import TargetLimits
 
@@ -80,8 +80,8 @@ class Settings:
     )
 
     @property
-    def keeping(self) -> Keeping:
-        return Keeping(
+    def retention(self) -> Retention:
+        return Retention(
             self.keep_events_days, self.keep_deliveries_days, self.keep_attempts_days, self.keep_payloads_days
         )
 

@@ -7,7 +7,7 @@ import pytest
 from tests.flow.world import World, open_world
 
 from grantwire.domain.exchange import Fault, NoResponse, NotSent, Timings
-from grantwire.domain.retention import Keeping, Removed, Sweep
+from grantwire.domain.retention import Removed, Retention, Sweep
 from grantwire.flow.checkup import Checkup
 
 OAUTH = {
@@ -31,7 +31,7 @@ async def findings(world: World):
         sender=world.sender,
         credentials=world.credentials,
         clock=world.clock,
-        keeping=Keeping(events=400, deliveries=400, attempts=0, payloads=90),
+        retention=Retention(events=400, deliveries=400, attempts=0, payloads=90),
     )
     return {found.subject: found for found in await checkup.findings()}
 
@@ -64,7 +64,7 @@ async def test_an_egress_proxy_that_is_down_is_told_and_not_laid_at_the_target_s
         sender=world.sender,
         credentials=world.credentials,
         clock=world.clock,
-        keeping=Keeping(events=400, deliveries=400, attempts=0, payloads=90),
+        retention=Retention(events=400, deliveries=400, attempts=0, payloads=90),
         ask_proxy=ask_proxy,
     )
     found = {one.subject: one for one in await checkup.findings()}

@@ -15,16 +15,16 @@ from tests.flow.world import Facts
 
 from grantwire.domain.delivery import ENDED, Claim, DeliveryId, State
 from grantwire.domain.event import EventId
-from grantwire.domain.retention import Keeping, Kind, Removed
+from grantwire.domain.retention import Kind, Removed, Retention
 from grantwire.flow.retain import ANEW_SECONDS, MOST_PAUSE_SECONDS, Retain
 
 DAYS = 60  # the stories below happen within so many days
 DAY = timedelta(days=1)
-FOR_EVER = Keeping(events=0, deliveries=0, attempts=0, payloads=0)
+FOR_EVER = Retention(events=0, deliveries=0, attempts=0, payloads=0)
 
 
-def retain(world: StoreWorld, keeping: Keeping, facts: Facts | None = None) -> Retain:
-    return Retain(store=world.store, keeping=keeping, clock=world.clock, observer=facts or Facts())
+def retain(world: StoreWorld, retention: Retention, facts: Facts | None = None) -> Retain:
+    return Retain(store=world.store, retention=retention, clock=world.clock, observer=facts or Facts())
 
 
 @dataclass(frozen=True)
@@ -48,13 +48,13 @@ TIMES = st.sampled_from([0, 5, 10, 20, 30])
 
 
 @st.composite
-def keepings(draw: st.DrawFn) -> Keeping:
+def retentions(draw: st.DrawFn) -> Retention:
     """Those that the settings allow."""
     events = draw(TIMES)
     deliveries = draw(TIMES.filter(lambda days: events == 0 or 0 < days <= events))
     attempts = draw(TIMES.filter(lambda days: deliveries == 0 or 0 < days <= deliveries))
     payloads = draw(TIMES.filter(lambda days: events == 0 or days <= events))
-    return Keeping(events, deliveries, attempts, payloads)
+    return Retention(events, deliveries, attempts, payloads)
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,9 @@ class Left:
     attempts: bool
 
 
-def expected(story: Story, keeping: Keeping) -> Left:
+def expected(story: Story, retention: Retention) -> Left:
     def may_go(kind: Kind, *, has_deliveries: bool = True) -> bool:
-        days = keeping.days(kind)
+        days = retention.days(kind)
         day = DAYS - days
         return days > 0 and story.accepted < day and (not has_deliveries or story.ended_by(day))
 
@@ -108,10 +108,10 @@ async def left_of(world: StoreWorld, event_id: EventId, delivery_ids: tuple[Deli
     return Left(event is not None, payload, any(deliveries), any(attempts))
 
 
-async def everything(world: StoreWorld, keeping: Keeping, crashes: list[int]) -> None:
+async def everything(world: StoreWorld, retention: Retention, crashes: list[int]) -> None:
     """Sweeps cut short after so many waits, each by a crash of the process; then two whole ones."""
     for waits in crashes:
-        sweeping = asyncio.ensure_future(retain(world, keeping).sweep())
+        sweeping = asyncio.ensure_future(retain(world, retention).sweep())
         for _ in range(waits):
             if not sweeping.done():
                 await asyncio.sleep(0)
@@ -119,7 +119,7 @@ async def everything(world: StoreWorld, keeping: Keeping, crashes: list[int]) ->
         await asyncio.gather(sweeping, return_exceptions=True)
         await world.crash()
     for _ in range(2):
-        await retain(world, keeping).sweep()
+        await retain(world, retention).sweep()
 
 
 async def in_a_world(test: Callable[[StoreWorld], Awaitable[None]]) -> None:
@@ -131,11 +131,11 @@ async def in_a_world(test: Callable[[StoreWorld], Awaitable[None]]) -> None:
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     stories=st.lists(STORIES, min_size=1, max_size=6).map(lambda some: sorted(some, key=lambda one: one.accepted)),
-    keeping=keepings(),
+    retention=retentions(),
     crashes=st.lists(st.integers(0, 60), max_size=2),
 )
 def test_exactly_what_may_go_is_gone_after_any_steps(
-    stories: list[Story], keeping: Keeping, crashes: list[int]
+    stories: list[Story], retention: Retention, crashes: list[int]
 ) -> None:
     async def test(world: StoreWorld) -> None:
         ids = [await told(world, story, number) for number, story in enumerate(stories)]
@@ -145,9 +145,9 @@ def test_exactly_what_may_go_is_gone_after_any_steps(
         await world.store.index_events(limit=1000)
         evening_before = START + DAYS * DAY - DAY / 2  # a sweep rests a little, so it must not be at a border
         world.clock.move((evening_before - world.clock.now()).total_seconds())
-        await everything(world, keeping, crashes)
+        await everything(world, retention, crashes)
         for story, (event_id, delivery_ids) in zip([*stories, newest], ids, strict=True):
-            assert await left_of(world, event_id, delivery_ids) == expected(story, keeping), story
+            assert await left_of(world, event_id, delivery_ids) == expected(story, retention), story
 
     asyncio.run(in_a_world(test))
 
@@ -173,7 +173,7 @@ async def test_nothing_goes_where_everything_is_kept_for_ever(world: StoreWorld)
 async def test_a_large_store_is_swept_in_small_steps(world: StoreWorld) -> None:
     await old_events(world, 450)
     facts = Facts()
-    removed = await retain(world, Keeping(5, 5, 5, 0), facts).sweep()
+    removed = await retain(world, Retention(5, 5, 5, 0), facts).sweep()
     assert removed == Removed(events=450)
     steps = [step["events"] for step in facts.named("retention.removed")]
     assert sum(steps) == 450
@@ -199,7 +199,7 @@ async def test_steps_that_take_long_become_smaller_and_rest_longer(world: StoreW
     await old_events(world, 300)
     facts, slow = Facts(), SlowStore(world)
     began = world.clock.now()
-    await Retain(store=slow, keeping=Keeping(5, 5, 5, 0), clock=world.clock, observer=facts).sweep()
+    await Retain(store=slow, retention=Retention(5, 5, 5, 0), clock=world.clock, observer=facts).sweep()
     steps = [step["events"] for step in facts.named("retention.removed")]
     assert steps[:3] == [30, 15, 12]
     assert set(steps[3:]) <= set(range(13))
@@ -209,7 +209,7 @@ async def test_steps_that_take_long_become_smaller_and_rest_longer(world: StoreW
 async def test_what_was_not_ready_is_met_again_within_a_day(world: StoreWorld) -> None:
     await world.accepted(State.HELD, event_id="evt_held")
     await old_events(world, 3)
-    sweeping = retain(world, Keeping(5, 5, 5, 0))
+    sweeping = retain(world, Retention(5, 5, 5, 0))
     assert await sweeping.sweep() == Removed(events=3)
     await world.store.cancel_all("whk_1", now=START, why="", limit=10)  # type: ignore[arg-type]
     assert await sweeping.sweep() == Removed()
@@ -219,7 +219,7 @@ async def test_what_was_not_ready_is_met_again_within_a_day(world: StoreWorld) -
 
 async def test_it_says_what_is_kept_what_waits_and_what_went(world: StoreWorld) -> None:
     await old_events(world, 3)
-    sweeping = retain(world, Keeping(5, 5, 5, 2))
+    sweeping = retain(world, Retention(5, 5, 5, 2))
     kept = await sweeping.kept()
     assert kept.waiting == {Kind.EVENTS: 4, Kind.PAYLOADS: 4}
     assert kept.last is None
@@ -232,15 +232,15 @@ async def test_it_says_what_is_kept_what_waits_and_what_went(world: StoreWorld) 
 
 
 @pytest.mark.parametrize(
-    ("keeping", "kinds"),
+    ("retention", "kinds"),
     [
-        (Keeping(400, 400, 400, 90), {Kind.EVENTS, Kind.PAYLOADS}),
-        (Keeping(400, 100, 30, 90), set(Kind)),
-        (Keeping(400, 400, 400, 400), {Kind.EVENTS}),
-        (Keeping(400, 400, 30, 90), {Kind.EVENTS, Kind.ATTEMPTS, Kind.PAYLOADS}),
-        (Keeping(0, 0, 0, 7), {Kind.PAYLOADS}),
+        (Retention(400, 400, 400, 90), {Kind.EVENTS, Kind.PAYLOADS}),
+        (Retention(400, 100, 30, 90), set(Kind)),
+        (Retention(400, 400, 400, 400), {Kind.EVENTS}),
+        (Retention(400, 400, 30, 90), {Kind.EVENTS, Kind.ATTEMPTS, Kind.PAYLOADS}),
+        (Retention(0, 0, 0, 7), {Kind.PAYLOADS}),
         (FOR_EVER, set()),
     ],
 )
-def test_only_what_goes_by_itself_is_walked_for(keeping: Keeping, kinds: set[Kind]) -> None:
-    assert {kind for kind in Kind if keeping.before(kind, START) is not None} == kinds
+def test_only_what_goes_by_itself_is_walked_for(retention: Retention, kinds: set[Kind]) -> None:
+    assert {kind for kind in Kind if retention.before(kind, START) is not None} == kinds

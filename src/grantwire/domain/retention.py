@@ -38,7 +38,7 @@ _TAKEN_ALONG_BY = {
 
 
 @dataclass(frozen=True, slots=True)
-class Keeping:
+class Retention:
     """Days, counted from when the last delivery of an event ended; 0 is for ever. `payloads` 0 is as long as what they
     belong to."""
 

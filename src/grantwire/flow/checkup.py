@@ -12,7 +12,7 @@ from datetime import timedelta
 from grantwire.domain.credential import OAuth2
 from grantwire.domain.errors import NotNow, Refused
 from grantwire.domain.exchange import Fault, NoResponse, NotSent, Request
-from grantwire.domain.retention import Keeping, Kind
+from grantwire.domain.retention import Kind, Retention
 from grantwire.domain.target import Method, Origin
 from grantwire.domain.webhook import Timeouts, Webhook
 from grantwire.ports import Clock, Credentials, Sender, Store
@@ -43,12 +43,12 @@ class Checkup:
         sender: Sender,
         credentials: Credentials,
         clock: Clock,
-        keeping: Keeping,
+        retention: Retention,
         ask_proxy: AskProxy | None = None,
     ) -> None:
         self._ask_proxy = ask_proxy
         self._store = store
-        self._keeping = keeping
+        self._kept_for = retention
         self._sender = sender
         self._credentials = credentials
         self._clock = clock
@@ -85,7 +85,7 @@ class Checkup:
 
     async def _retention(self) -> Finding:
         last = await self._store.last_sweep()
-        text = f"{_kept(self._keeping)}; " + (
+        text = f"{_kept(self._kept_for)}; " + (
             "nothing was swept yet" if last is None else f"last swept {last.ended_at:%F %T} UTC"
         )
         is_late = last is not None and self._clock.now() - last.ended_at > LATE_SWEEP
@@ -122,8 +122,8 @@ class Checkup:
         return Finding(subject, "can be obtained")
 
 
-def _kept(keeping: Keeping) -> str:
-    days = {kind: keeping.days(kind) for kind in reversed(Kind)}
+def _kept(retention: Retention) -> str:
+    days = {kind: retention.days(kind) for kind in reversed(Kind)}
     return "kept: " + ", ".join(f"{kind} {f'{count} days' if count else 'for ever'}" for kind, count in days.items())
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from grantwire.domain.retention import FileSize, Keeping, Kind, Outdated, Place, Removed, Sweep
+from grantwire.domain.retention import FileSize, Kind, Outdated, Place, Removed, Retention, Sweep
 from grantwire.flow.sweep import sweep_forever
 from grantwire.ports import Clock, Observer, RetentionStore
 
@@ -32,16 +32,16 @@ class Kept:
     """How long everything is kept, what waits for the sweep (events, by what they lose; counted up to `MOST_COUNTED`),
     the last sweep that came to its end, and the size of the file."""
 
-    keeping: Keeping
+    retention: Retention
     waiting: dict[Kind, int]
     last: Sweep | None
     size: FileSize
 
 
 class Retain:
-    def __init__(self, *, store: RetentionStore, keeping: Keeping, clock: Clock, observer: Observer) -> None:
+    def __init__(self, *, store: RetentionStore, retention: Retention, clock: Clock, observer: Observer) -> None:
         self._store = store
-        self._keeping = keeping
+        self._retention = retention
         self._clock = clock
         self._observer = observer
         self._rows = MOST_ROWS // 2
@@ -69,17 +69,17 @@ class Retain:
     async def kept(self) -> Kept:
         now, waiting = self._clock.now(), {}
         for kind in Kind:
-            before = self._keeping.before(kind, now)
+            before = self._retention.before(kind, now)
             if before is not None:
                 waiting[kind] = await self._store.outdated_events(
                     before=before, after=self._reached.get(kind), most=MOST_COUNTED
                 )
-        return Kept(self._keeping, waiting, await self._store.last_sweep(), await self._store.file_size())
+        return Kept(self._retention, waiting, await self._store.last_sweep(), await self._store.file_size())
 
     async def _walk(self, kind: Kind) -> Removed:
         removed, is_end = Removed(), False
         while not is_end:
-            before = self._keeping.before(kind, self._clock.now())
+            before = self._retention.before(kind, self._clock.now())
             if before is None:
                 break
             began = self._clock.elapsed()

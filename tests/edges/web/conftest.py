@@ -78,7 +78,7 @@ async def console(tmp_path: Path) -> AsyncIterator[Console]:
             replays=flows.replays,
             targets=flows.targets,
             roll_up=RollUp(store=house.store, clock=clock, observer=facts),
-            retain=Retain(store=house.store, keeping=Settings().keeping, clock=clock, observer=facts),
+            retain=Retain(store=house.store, retention=Settings().retention, clock=clock, observer=facts),
             health=CheckHealth(
                 store=house.store, roster=flows.configure._roster, clock=clock, certificate_end=certificate_end
             ),

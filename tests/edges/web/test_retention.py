@@ -6,7 +6,7 @@ import pytest
 from tests.edges.api.house import event, remove_payloads
 from tests.edges.web.conftest import Console
 
-from grantwire.domain.retention import FileSize, Keeping, Kind, Removed, Sweep
+from grantwire.domain.retention import FileSize, Kind, Removed, Retention, Sweep
 from grantwire.edges.web.kept import facts_of
 from grantwire.flow.retain import Kept
 
@@ -56,18 +56,18 @@ async def test_the_overview_says_what_is_kept_and_when_the_last_sweep_was(consol
     assert "24 Nov 2026 12:00 UTC" in await text(console, "/")
 
 
-def kept(keeping: Keeping, waiting: dict[Kind, int]) -> dict[str, str]:
-    return dict(facts_of(Kept(keeping, waiting, None, FileSize(3 * 2**20, 0))))
+def kept(retention: Retention, waiting: dict[Kind, int]) -> dict[str, str]:
+    return dict(facts_of(Kept(retention, waiting, None, FileSize(3 * 2**20, 0))))
 
 
 def test_what_is_kept_for_ever_is_said_in_words() -> None:
-    shown = kept(Keeping(events=0, deliveries=0, attempts=1, payloads=0), {})
+    shown = kept(Retention(events=0, deliveries=0, attempts=1, payloads=0), {})
     times = [shown[name] for name in ("Events", "Deliveries", "Invocations", "Payloads")]
     assert times == ["for ever", "for ever", "1 day", "as long as the record"]
     assert shown["Old events to look at"] == "nothing goes"
 
 
 def test_an_event_that_loses_several_things_waits_once() -> None:
-    keeping = Keeping(events=400, deliveries=400, attempts=400, payloads=90)
-    assert kept(keeping, {Kind.EVENTS: 3, Kind.PAYLOADS: 5})["Old events to look at"] == "5"
-    assert kept(keeping, {Kind.EVENTS: 10_000})["Old events to look at"] == "10,000+"
+    retention = Retention(events=400, deliveries=400, attempts=400, payloads=90)
+    assert kept(retention, {Kind.EVENTS: 3, Kind.PAYLOADS: 5})["Old events to look at"] == "5"
+    assert kept(retention, {Kind.EVENTS: 10_000})["Old events to look at"] == "10,000+"

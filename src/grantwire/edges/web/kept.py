@@ -17,7 +17,7 @@ _NAMES = {
 
 def facts_of(kept: Kept) -> list[tuple[str, str]]:
     """A `moment` among them is marked up."""
-    times = [(name, _days(kept.keeping.days(kind), kind)) for kind, name in _NAMES.items()]
+    times = [(name, _days(kept.retention.days(kind), kind)) for kind, name in _NAMES.items()]
     return [
         *times,
         ("Last sweep", "none yet" if kept.last is None else moment(kept.last.ended_at)),
