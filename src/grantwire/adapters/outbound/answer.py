@@ -20,10 +20,9 @@ def read_answer(answer: Answer, trip: Trip, *, cap_bytes: int) -> Response:
     if len(body) > cap_bytes:
         body = body[:cap_bytes]
     headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.headers])
-    if body:
-        encoding = next((value for name, value in headers if name.lower() == "content-encoding"), "")
-        if encoding:
-            body, cut_why = _decode(body, encoding.strip().lower(), cap_bytes=cap_bytes, cut_why=cut_why)
+    if body and answer.encoding:
+        encoding = answer.encoding.decode("latin-1").strip().lower()
+        body, cut_why = _decode(body, encoding, cap_bytes=cap_bytes, cut_why=cut_why)
     return Response(
         answer.status, answer.reason.decode("latin-1"), headers, body, bool(cut_why), trip.timings(), cut_why
     )

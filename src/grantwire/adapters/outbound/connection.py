@@ -29,12 +29,13 @@ Write = Callable[[asyncio.Transport, bytes], None]
 class Answer:
     """What came back: the head whole, the body as far as it came. `cut_why` says why not all of it is here."""
 
-    __slots__ = ("body", "cut_why", "headers", "reason", "status")
+    __slots__ = ("body", "cut_why", "encoding", "headers", "reason", "status")
 
     def __init__(self) -> None:
         self.status = 0
         self.reason = b""
         self.headers: list[tuple[bytes, bytes]] = []
+        self.encoding = b""
         self.body = b""
         self.cut_why = ""
 
@@ -162,6 +163,8 @@ class Connection(asyncio.Protocol):
         lower = name.lower()
         if lower == b"content-length" or (lower == b"transfer-encoding" and b"chunked" in value.lower()):
             self._ends_with_the_connection = False
+        elif lower == b"content-encoding" and not self._answer.encoding:
+            self._answer.encoding = value
 
     def on_headers_complete(self) -> None:
         status = self._answer.status = self._parser.get_status_code()

@@ -51,10 +51,11 @@ def accept_all(writing: Writing, calls: Sequence[Accept]) -> list[list[Acceptanc
             admission = written[index]
             known[admission.event.id] = (admission.event.body, admission.deliveries)
             seq += 1
+            if not are_written:
+                rows.events.append((seq, *call.event_rows[index]))
             rows.add(call, index, admission, seq=seq)
         answers.append(_as_written(met, known) if call.has_lines else met)
-    if not are_written:
-        writing.hot.insert_events.run(writing.cursor, rows.events)
+    writing.hot.insert_events.run(writing.cursor, rows.events)
     writing.hot.insert_deliveries.run(writing.cursor, rows.deliveries)
     writing.hot.insert_in_line.run(writing.cursor, rows.in_line)
     return answers
@@ -80,7 +81,6 @@ class _Rows:
         self.in_line: list[Row] = []
 
     def add(self, call: Accept, index: int, admission: Admission, *, seq: int) -> None:
-        self.events.append((seq, *call.event_rows[index]))
         if not call.has_lines:
             self.deliveries += [(*row, seq) for row in call.delivery_rows[index]]
             return

@@ -7,6 +7,7 @@ Never: some of a batch; with one bad event every problem of all of them is told.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -50,15 +51,19 @@ class _Item:
 
 def form_of(headers: Mapping[bytes, bytes]) -> Form:
     """Raises `Refused` (unsupported media type)."""
-    content_type = headers.get(b"content-type", b"")
+    return _form_of(headers.get(b"content-type", b""), headers.get(b"content-encoding", b"identity"))
+
+
+@lru_cache(maxsize=64)
+def _form_of(content_type: bytes, encoding: bytes) -> Form:
     media_type, _, parameters = content_type.partition(b";")
     form = _FORMS.get(media_type.strip().lower())
     if form is None:
         raise _unsupported("Content-Type", media_type, _ONE_OF)
     if parameters and b"charset" in parameters.lower() and b"utf-8" not in parameters.lower():
         raise _unsupported("Content-Type", content_type, "Send UTF-8.")
-    if headers.get(b"content-encoding", b"identity").lower() != b"identity":
-        raise _unsupported("Content-Encoding", headers[b"content-encoding"], "Send the body as it is, not compressed.")
+    if encoding.lower() != b"identity":
+        raise _unsupported("Content-Encoding", encoding, "Send the body as it is, not compressed.")
     return form
 
 
