@@ -79,7 +79,7 @@ class Ingest:
 
     def _admission(self, event: Event, now: datetime) -> Admission:
         concerned = self._roster.concerning(event.type)
-        return Admission(event, tuple(self._new_delivery(ready, event, now) for ready in concerned))
+        return Admission(event, tuple([self._new_delivery(ready, event, now) for ready in concerned]))
 
     def _new_delivery(self, ready: Ready, event: Event, now: datetime) -> NewDelivery:
         webhook = ready.webhook

@@ -27,11 +27,12 @@ _OnRecord = tuple[bytes | Digest, tuple[NewDelivery, ...]]
 def to_accept(admissions: Sequence[Admission]) -> Accept:
     """Makes the rows ready, outside any transaction."""
     event_rows, delivery_rows = [], []
+    has_lines = False
     for admission in admissions:
         accepted_at = to_stamp(admission.event.accepted_at)
         event_rows.append(to_event_row(admission.event, accepted_at))
         delivery_rows.append([to_delivery_row(one, accepted_at) for one in admission.deliveries])
-    has_lines = any(one.line is not None for admission in admissions for one in admission.deliveries)
+        has_lines = has_lines or any(one.line is not None for one in admission.deliveries)
     return Accept(admissions, event_rows, delivery_rows, has_lines)
 
 

@@ -79,7 +79,7 @@ class Gatherer:
                 answers = self._ledger.stage(jobs)
             except Exception:  # noqa: BLE001 - whatever it was, the thread has the time to deal with it
                 return lambda: self._ledger.write(jobs)
-            return lambda: self._ledger.finish(jobs, answers)
+            return lambda: self._ledger.finish(jobs, answers, rows=rows)
         return lambda: self._ledger.write(jobs)
 
     def _written(self, group: Sequence[_Waiting], found: list[Answer] | BaseException) -> None:

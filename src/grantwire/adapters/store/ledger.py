@@ -8,7 +8,7 @@ One caller's fault is never another's: what cannot be written together is writte
 
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -46,10 +46,10 @@ class Ledger:
         except LeaseLost:
             return self._work(jobs, settle_one_by_one)
 
-    def finish(self, jobs: Sequence[Job], answers: list[Answer]) -> list[Answer]:
-        """Commits what was staged; what cannot be committed together is tried one by one."""
+    def finish(self, jobs: Sequence[Job], answers: list[Answer], *, rows: int) -> list[Answer]:
+        """Commits what was staged, so many rows about; what cannot be committed together is tried one by one."""
         try:
-            self._commit(sum(map(rows_of, jobs)))
+            self._commit(rows)
         except Exception as error:  # noqa: BLE001 - the border of the adapter: each caller gets its own answer
             return self._write_apart(jobs, error)
         return answers
@@ -60,7 +60,7 @@ class Ledger:
             answers = self._stage_patiently(jobs)
         except Exception as error:  # noqa: BLE001 - the border of the adapter: each caller gets its own answer
             return self._write_apart(jobs, error)
-        return self.finish(jobs, answers)
+        return self.finish(jobs, answers, rows=sum(map(rows_of, jobs)))
 
     def close(self) -> None:
         self._checkpoints.close()
@@ -139,21 +139,29 @@ def _roll_back(connection: Connection) -> None:
 def _do(writing: Writing, jobs: Sequence[Job], settle: _SettleAll) -> list[Answer]:
     """All work of a kind together; between the kinds no order was promised."""
     answers: list[Answer] = [None] * len(jobs)
-    accepts = [(place, job) for place, job in enumerate(jobs) if isinstance(job, Accept)]
-    settles = [(place, job) for place, job in enumerate(jobs) if isinstance(job, Settle)]
-    if accepts:
-        _fill(answers, accepts, accept_all(writing, [job for _, job in accepts]))
-    if settles:
-        _fill(answers, settles, settle(writing, [job for _, job in settles]))
-    hand_back_all(writing, [job for job in jobs if isinstance(job, HandBack)])
+    accepts: dict[int, Accept] = {}
+    settles: dict[int, Settle] = {}
+    others: dict[int, HandBack | Call] = {}
     for place, job in enumerate(jobs):
+        if isinstance(job, Accept):
+            accepts[place] = job
+        elif isinstance(job, Settle):
+            settles[place] = job
+        else:
+            others[place] = job
+    if accepts:
+        _fill(answers, accepts, accept_all(writing, list(accepts.values())))
+    if settles:
+        _fill(answers, settles, settle(writing, list(settles.values())))
+    hand_back_all(writing, [job for job in others.values() if isinstance(job, HandBack)])
+    for place, job in others.items():
         if isinstance(job, Call):
             answers[place] = _answer(writing, job)
     return answers
 
 
-def _fill(answers: list[Answer], places: Sequence[tuple[int, Job]], found: Sequence[Answer]) -> None:
-    for (place, _), answer in zip(places, found, strict=True):
+def _fill(answers: list[Answer], places: Iterable[int], found: Sequence[Answer]) -> None:
+    for place, answer in zip(places, found, strict=True):
         answers[place] = answer
 
 

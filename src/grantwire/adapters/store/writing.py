@@ -70,7 +70,7 @@ class Writing:
 def rows_of(job: Job) -> int:
     """How many rows it writes, about."""
     if isinstance(job, Accept):
-        return sum(1 + len(rows) for rows in job.delivery_rows)
+        return len(job.event_rows) + sum(map(len, job.delivery_rows))
     if isinstance(job, HandBack):
         return len(job.rows)
     return job.rows if isinstance(job, Call) else 2

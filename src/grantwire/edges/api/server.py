@@ -126,22 +126,26 @@ class HttpProtocol(HttpToolsProtocol):
     def _begin(self, call: "_Call") -> None:
         self._task = self.loop.create_task(self._respond(call))
         self.tasks.add(self._task)
-        self._task.add_done_callback(self._over)
 
     async def _respond(self, call: "_Call") -> None:
-        status, headers, body = await self._door.take_whole(dict(call.headers), call.body)
-        if not self._direct.is_closing():
-            if not call.is_kept_alive:
-                self._is_ending = True
-            # Before `_over` may close the connection: that comes in the next turn of the loop.
-            self._door.write(self._direct, _head(status, headers, is_last=self._is_ending) + body)
+        try:
+            status, headers, body = await self._door.take_whole(call.headers, call.body)
+            if not self._direct.is_closing():
+                if not call.is_kept_alive:
+                    self._is_ending = True
+                self._door.write(self._direct, _head(status, headers, is_last=self._is_ending) + body)
+        except BaseException:
+            self._is_ending = True
+            raise
+        finally:
+            self._over()
 
-    def _over(self, task: "asyncio.Task[None]") -> None:
+    def _over(self) -> None:
+        self.tasks.discard(self._task)
         self._task = None
-        self.tasks.discard(task)
         self.server_state.total_requests += 1
-        if self._is_ending or task.cancelled() or task.exception() is not None:
-            self.transport.close()
+        if self._is_ending:
+            self.loop.call_soon(self.transport.close)  # what was written leaves at the end of this turn
             return
         self._answered_at = self.loop.time()
         if self.timeout_keep_alive_task is None:
@@ -166,7 +170,7 @@ class _Call:
     """One request, as the parser tells it. `is_whole` when it was all there and nothing else was."""
 
     def __init__(self, data: bytes) -> None:
-        self.headers: list[tuple[bytes, bytes]] = []
+        self.headers: dict[bytes, bytes] = {}
         self.is_kept_alive = True
         self.is_whole = False
         self._messages = 0
@@ -187,7 +191,7 @@ class _Call:
         name = name.lower()
         if name == b"expect":  # waits for an interim answer
             self._messages += 1
-        self.headers.append((name, value))
+        self.headers[name] = value
 
     def on_headers_complete(self) -> None:
         self.is_kept_alive = self._parser is not None and self._parser.should_keep_alive()
