@@ -113,9 +113,17 @@ TICKETS = (
         rules=Rules(may_die=True, never_doubles=True),
     ),
 )
+_IN_BULK = {**_ASKS, "batch": {"size": 10}, "limits": {"concurrency": 2}}
+IN_BULK = (
+    Plan("in bulk: nothing but kills", changes=_IN_BULK, rules=Rules(never_doubles=True)),
+    mixture("in bulk: done, and said otherwise", _AT_ONCE, changes=_IN_BULK, rules=Rules(never_doubles=True)),
+    mixture(
+        "in bulk: everything at once", list(MODES), changes=_IN_BULK, rules=Rules(may_die=True, never_doubles=True)
+    ),
+)
 HOSTILE = Plan("hostile target", is_hostile=True)
 IN_TROUBLE = {
     name: Plan(name, [fault("created_but_500", 0.05)], kills=4, events_a_life=100, trouble=name, filler_bytes=2000)
     for name in TROUBLES
 }
-EVERY = (PLAIN, *MIXTURES, *ASKING, *TICKETS, HOSTILE, *IN_TROUBLE.values(), EXHAUSTED, IN_ORDER, *EACH_MODE)
+EVERY = (PLAIN, *MIXTURES, *ASKING, *TICKETS, *IN_BULK, HOSTILE, *IN_TROUBLE.values(), EXHAUSTED, IN_ORDER, *EACH_MODE)
