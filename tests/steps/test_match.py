@@ -4,12 +4,12 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-import cel
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from grantwire.domain.allowance import Allowance
+from grantwire.domain.cel_library import cel
 from grantwire.domain.decode_event import read_event
 from grantwire.domain.definition import read_definition
 from grantwire.domain.event import Event, Family

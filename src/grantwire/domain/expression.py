@@ -7,8 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import cel
-
+from grantwire.domain.cel_library import cel
 from grantwire.domain.errors import Problem
 from grantwire.domain.expression_outline import LOOPS, Outline
 from grantwire.domain.spelling import did_you_mean

@@ -7,8 +7,7 @@ Never: an exception for an odd event, or work without bound on a large one.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import cel
-
+from grantwire.domain.cel_library import cel
 from grantwire.domain.event import Event
 from grantwire.domain.expression import FUNCTIONS
 from grantwire.domain.expression_outline import Outline, only
