@@ -246,3 +246,11 @@ async def test_a_test_of_an_update_takes_the_receipt_it_is_given(world: World, d
     assert attempt.request is not None
     assert attempt.request.url.endswith(sys_id)
     assert len(desk.tickets[sys_id]["notes"]) == 1
+
+
+async def test_a_test_of_the_request_that_creates_sends_it_whatever_receipt_it_is_given(
+    world: World, desk: Desk
+) -> None:
+    webhook = await add(world)
+    await world.rehearse.send(webhook, world.event("RequestCreated", id="ar-1"), receipt={"sys_id": "f" * 32})
+    assert desk.asked == ["POST"]

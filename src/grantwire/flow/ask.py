@@ -71,14 +71,14 @@ class Ask:
         self._load_json = load_json
 
     async def trip(self, ways: Ways, claim: Claim, *, receipt: Mapping[str, str] | None = None) -> Told:
-        """`receipt` stands in for the one on record."""
+        """`receipt` stands in for the one on record; nobody asks whether its ticket is there."""
         known = await self.known(ways, claim) if receipt is None else receipt
         trip = Trip(claim, ways, ways.of(claim.event.type), dict(known))
         stopped = await self._ticket(trip)
         if stopped is None and not trip.makes_ticket:
             if claim.is_ambiguous:
                 stopped = await self._whether_taken(trip, "An earlier attempt was taken")
-            elif trip.would_make_another:
+            elif receipt is None and trip.would_make_another:
                 stopped = await self._whether_taken(trip, "The ticket of this access request was there already")
         if stopped is None and not self._has_time(trip):
             now = self._clock.now()
