@@ -11,7 +11,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Sequence
 from queue import SimpleQueue
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from grantwire.adapters.store.ledger import Answer, Ledger
 from grantwire.adapters.store.writing import Job, rows_of
@@ -46,8 +46,8 @@ class Gatherer:
         self._idle = asyncio.Event()
         self._idle.set()
 
-    async def do(self, job: Job) -> Any:
-        """The job's answer once it is on disk. Raises what the job was refused with, or `NotNow`."""
+    def do(self, job: Job) -> "asyncio.Future[Answer]":
+        """The job's answer once it is on disk, or what the job was refused with. Raises `NotNow`."""
         if self._is_closed:
             raise NotNow("The store is closing.")
         answer: asyncio.Future[Answer] = self._loop.create_future()
@@ -56,7 +56,7 @@ class Gatherer:
         if not self._is_writing and not self._is_called:
             self._is_called = True
             self._loop.call_soon(self._write_group)
-        return await answer
+        return answer
 
     async def close(self) -> None:
         """Finishes what was asked for already; nothing new is taken."""
