@@ -49,6 +49,7 @@ from grantwire.flow.drafts import Drafts
 from grantwire.flow.exchange import Exchange
 from grantwire.flow.health import CheckHealth
 from grantwire.flow.ingest import HandOff, Ingest
+from grantwire.flow.keep_catalogue import KeepCatalogue
 from grantwire.flow.live import Live
 from grantwire.flow.look import Look
 from grantwire.flow.past import Past
@@ -232,6 +233,7 @@ def _web_flows(settings: Settings, world: World, flows: Flows, roster: Roster) -
         replay=flows.replay,
         replays=flows.replays,
         targets=flows.targets,
+        catalogue=flows.catalogue,
         roll_up=RollUp(store=store, clock=clock, observer=observer),
         retain=Retain(store=store, retention=settings.retention, clock=clock, observer=observer),
         health=CheckHealth(store=store, roster=roster, clock=clock, certificate_end=world.certificates.end),
@@ -269,6 +271,7 @@ def _flows(
         replay=Replay(store=store, roster=roster, work=work, clock=clock, dice=dice, observer=observer),
         replays=Replays(store=store, roster=roster, bell=world.replay_bell, clock=clock, dice=dice, observer=observer),
         targets=work.targets,
+        catalogue=KeepCatalogue(store=store, clock=clock, observer=observer),
         check_store=store.check,
         proxy_trouble=lambda: world.sender.proxy_trouble() or world.batch_sender.proxy_trouble(),
         metrics=lambda: observer.metrics(look.backlog),

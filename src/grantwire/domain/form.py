@@ -40,10 +40,23 @@ class Form:
         if self._is_object:
             self.fault(name, "is missing")
 
+    def need_one(self, name: str, message: str = "must have at least one", hint: str = "") -> None:
+        """For a list that must not be empty. What is no object, no list or a faulty item is told as that only."""
+        if self._is_object and self.take(name) in (None, [], ()):
+            self.fault(name, message, hint)
+
     def inner(self, name: str) -> "Form | None":
         """The form in a field; None when it is absent."""
         raw = self.take(name)
         return None if raw is None else Form(raw, self.at(name), self.problems, section=name)
+
+    def forms(self, name: str) -> "tuple[Form, ...]":
+        """A form for each item of a list of objects."""
+        raw = self.take(name)
+        if raw is not None and not isinstance(raw, list | tuple):
+            self.fault(name, f"must be a list, found {name_of(raw)}")
+        items = raw if isinstance(raw, list | tuple) else ()
+        return tuple(Form(one, f"{self.at(name)}[{index}]", self.problems) for index, one in enumerate(items))
 
     def names(self) -> tuple[str, ...]:
         """The fields that are there, for a form with free names."""

@@ -16,6 +16,7 @@ from grantwire.ports.passwords import Passwords
 from grantwire.ports.sealer import Sealer
 from grantwire.ports.sender import Sender
 from grantwire.ports.store.admission import Acceptance, Admission, Arrival, NewDelivery
+from grantwire.ports.store.catalogues import CatalogueStore, KeptCatalogue
 from grantwire.ports.store.deliveries import Backlog, DeliveryStore, Settlement
 from grantwire.ports.store.facts import FactStore
 from grantwire.ports.store.hours import HourStore
@@ -34,6 +35,7 @@ __all__ = [
     "Arrival",
     "Authorisation",
     "Backlog",
+    "CatalogueStore",
     "Clock",
     "Credentials",
     "DeliveryQuery",
@@ -44,6 +46,7 @@ __all__ = [
     "EventQuery",
     "FactStore",
     "HourStore",
+    "KeptCatalogue",
     "KeyStore",
     "LeapPlace",
     "LeapStore",

@@ -34,6 +34,7 @@ from grantwire.flow.configure import Configure
 from grantwire.flow.deliver import Deliver
 from grantwire.flow.exchange import Exchange
 from grantwire.flow.ingest import HandOff, Ingest
+from grantwire.flow.keep_catalogue import KeepCatalogue
 from grantwire.flow.look import Look
 from grantwire.flow.rehearse import Rehearse
 from grantwire.flow.replay import Replay
@@ -185,6 +186,7 @@ async def open_house(folder: Path, *, options: ApiOptions | None = None, works: 
         replay=Replay(store=store, roster=roster, work=work, clock=clock, dice=dice, observer=facts),
         replays=Replays(store=store, roster=roster, bell=replay_bell, clock=clock, dice=dice, observer=facts),
         targets=work.targets,
+        catalogue=KeepCatalogue(store=store, clock=clock, observer=facts),
         check_store=store.check,
         metrics=metrics,
         api_keys={sha256(KEY.encode()).digest(): "the test"},

@@ -77,6 +77,7 @@ async def console(tmp_path: Path) -> AsyncIterator[Console]:
             replay=flows.replay,
             replays=flows.replays,
             targets=flows.targets,
+            catalogue=flows.catalogue,
             roll_up=RollUp(store=house.store, clock=clock, observer=facts),
             retain=Retain(store=house.store, retention=Settings().retention, clock=clock, observer=facts),
             health=CheckHealth(

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from grantwire.adapters.store import history, keys, lines, look_attempts, look_deliveries, look_events, moves, webhooks
 from grantwire.adapters.store.accept import to_accept
+from grantwire.adapters.store.catalogues import Catalogues
 from grantwire.adapters.store.claim import claim_due
 from grantwire.adapters.store.facts import Facts
 from grantwire.adapters.store.hours import Hours
@@ -204,7 +205,7 @@ class _Keys(Part):
         await self._write(lambda writing: keys.drop_token(writing, cache_key))
 
 
-class SqlStore(_Deliveries, _Looks, _Webhooks, _Keys, People, Hours, Facts, Leaps, Replays, Retention):
+class SqlStore(_Deliveries, _Looks, _Webhooks, _Keys, People, Hours, Facts, Leaps, Replays, Retention, Catalogues):
     """Made by `open_store`."""
 
     async def check(self) -> None:

@@ -253,3 +253,13 @@ event_facts = Table(
     Index("ix_event_facts_event", "event_seq"),  # they go with their event
     sqlite_with_rowid=False,
 )
+
+# Every version of the catalogue; the newest counts. It holds no secret (a provisioner's password is a reference).
+catalogues = Table(
+    "catalogues",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("definition", Text, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Column("changed_by", Text, nullable=False),
+)

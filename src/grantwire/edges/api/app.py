@@ -12,6 +12,7 @@ from litestar.di import Provide
 from litestar.handlers import BaseRouteHandler
 from litestar.types import Guard
 
+from grantwire.edges.api.catalogue import catalogue_router
 from grantwire.edges.api.deliveries import deliveries_router
 from grantwire.edges.api.event_types import list_event_types, show_event_type
 from grantwire.edges.api.events import FrontDoor, Write, events_route, show_event, write_now
@@ -51,7 +52,7 @@ def build_app(
             render_template,
             deliveries_router(),
             replays_router(),
-            list_targets,
+            *(list_targets, catalogue_router()),
         ],
         guards=[_guard(flows)],
     )

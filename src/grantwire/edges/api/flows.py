@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from grantwire.domain.allowance import Allowance
 from grantwire.flow.configure import Configure
 from grantwire.flow.ingest import Ingest
+from grantwire.flow.keep_catalogue import KeepCatalogue
 from grantwire.flow.look import Look
 from grantwire.flow.rehearse import Rehearse
 from grantwire.flow.replay import Replay
@@ -31,6 +32,7 @@ class Flows:
     replay: Replay
     replays: Replays
     targets: Targets
+    catalogue: KeepCatalogue
     check_store: Callable[[], Awaitable[None]]
     metrics: Callable[[], Awaitable[tuple[bytes, str]]]
     api_keys: Mapping[bytes, str]

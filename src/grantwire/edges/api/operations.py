@@ -4,6 +4,7 @@ In: nothing. Out: the table that `/schema` and `docs/reference/api.md` are made 
 """
 
 from grantwire.domain.event_types import event_types
+from grantwire.edges.api.catalogue import QUERY as CATALOGUE_QUERY
 from grantwire.edges.api.deliveries import QUERY as DELIVERIES_QUERY
 from grantwire.edges.api.events import QUERY as EVENTS_QUERY
 from grantwire.edges.api.health import Health
@@ -13,6 +14,7 @@ from grantwire.edges.api.replays import QUERY as REPLAYS_QUERY
 from grantwire.edges.api.webhooks import EXPLAIN_QUERY, PAGE_QUERY, PUT_QUERY
 from grantwire.edges.api.wire.asked import PatchAsked, TestAsked, UnsavedTestAsked
 from grantwire.edges.api.wire.attempt import AttemptAnswer
+from grantwire.edges.api.wire.catalogue import CatalogueAnswer, CatalogueAsked
 from grantwire.edges.api.wire.delivery import DeliveryAnswer, DeliveryPage, DeliveryStoryAnswer
 from grantwire.edges.api.wire.event import AcceptedEvent, EventAnswer, EventPage, EventTypeAnswer, EventTypePage
 from grantwire.edges.api.wire.replay import PlanAnswer, ReplayAnswer, ReplayAsked, ReplayPage
@@ -41,6 +43,24 @@ _WEBHOOK = {
     "auth": {"type": "bearer", "token": "${env:SERVICENOW_TOKEN}"},
     "body": '{"short_description": "{{ data.access_groups.[0].integration.name }}"}',
     "triggers": ["RequestCreated"],
+}
+_CATALOGUE = {
+    "people": [{"email": "ada@example.com", "name": "Ada Lovelace"}],
+    "integrations": [
+        {
+            "name": "orders db",
+            "type": "postgresql",
+            "resource_types": [{"id": "postgresql-database", "resources": ["orders"], "permissions": ["read"]}],
+        }
+    ],
+    "access_flows": [
+        {
+            "name": "Read orders",
+            "requesters": ["everyone"],
+            "targets": [{"integration": "orders db", "resource_type": "postgresql-database"}],
+            "longest": "8h",
+        }
+    ],
 }
 _EVENT = {"$ref": "#/components/schemas/Event"}
 _EVENT_FORMS = (
@@ -342,6 +362,30 @@ OPERATIONS: tuple[Operation, ...] = (
         "What it has sent again so far stays.",
         answers={200: ReplayAnswer},
         refusals=(404, 409),
+    ),
+    # ── the access desk ──
+    Operation(
+        "GET",
+        "/v1/catalogue",
+        "catalogue",
+        "Show the catalogue",
+        "What people may ask for, who may ask, who decides, and for how long.",
+        answers={200: CatalogueAnswer},
+        has_etag=True,
+    ),
+    Operation(
+        "PUT",
+        "/v1/catalogue",
+        "catalogue",
+        "Replace the catalogue",
+        "As a whole, for its parts refer to each other; all problems are told at once, and then nothing changes. It "
+        "holds no secret: a provisioner's password is a reference. The same again is no new version.",
+        query=CATALOGUE_QUERY,
+        headers=_IF_MATCH,
+        forms=(Form(JSON, CatalogueAsked, _CATALOGUE),),
+        answers={200: CatalogueAnswer},
+        has_etag=True,
+        refusals=(400, 412, 415),
     ),
     # ── for machines ──
     Operation("GET", "/healthz", "health", "Is the process alive", answers={200: Health}),

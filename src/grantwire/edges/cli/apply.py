@@ -1,4 +1,4 @@
-"""Apply: webhooks of a server made what the files say.
+"""Apply: webhooks and the catalogue of a server made what the files say.
 
 In: YAML files. Out: the difference, and the changes made. Never: a change while any file has a problem, or over a
 change that somebody else made meanwhile.
@@ -14,8 +14,9 @@ import typer
 
 from grantwire.domain.errors import Problem, Refused
 from grantwire.domain.secret import MASK
+from grantwire.edges.cli.apply_catalogue import CataloguePlan, plan_catalogue
 from grantwire.edges.cli.client import DEFAULT_SERVER, Client, named
-from grantwire.edges.cli.definitions import Definition, as_yaml, definition_of, read_definitions
+from grantwire.edges.cli.definitions import WEBHOOKS, Definition, as_yaml, definition_of, read_definitions
 from grantwire.edges.cli.options import ApiKey, AsJson, Server, client
 from grantwire.edges.cli.output import print_json, print_line
 
@@ -43,32 +44,47 @@ class Step:
 
 
 def apply(
-    files: Annotated[list[Path], typer.Argument(help="YAML files with `webhooks:`; - is stdin.", show_default=False)],
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="YAML files with `webhooks:`, or parts of the catalogue; - is stdin.", show_default=False),
+    ],
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the difference and change nothing.")] = False,
-    prune: Annotated[bool, typer.Option("--prune", help="Remove webhooks that are not in the files.")] = False,
+    prune: Annotated[bool, typer.Option("--prune", help="Remove what is not in the files.")] = False,
     server: Server = DEFAULT_SERVER,
     api_key: ApiKey = None,
     as_json: AsJson = False,
 ) -> None:
-    """Create or change webhooks from YAML; `${env:…}` references go to the server as they are."""
-    definitions = read_definitions(files)
+    """Create or change webhooks and the catalogue from YAML; `${env:…}` references go to the server as they are."""
+    written = read_definitions(files)
     http = client(server, api_key)
+    definitions = written.of(WEBHOOKS)
     known = {webhook["name"]: webhook for webhook in http.pages("/v1/webhooks")}
     steps = _steps(http, definitions, known)
-    if prune:
+    catalogue = plan_catalogue(http, written, prune=prune) if written.kinds - {WEBHOOKS} else None
+    if prune and WEBHOOKS in written.kinds:
         wanted = {definition.name for definition in definitions}
         gone = [webhook for name, webhook in known.items() if name not in wanted]
         steps += [Step(webhook["name"], "delete", version=webhook["version"]) for webhook in gone]
+    if catalogue is not None:
+        _put(http, catalogue, dry_run=dry_run, is_said=not as_json)
     for step in steps:
         if not dry_run:
             _do(http, step)
         if not as_json:
             _say(step)
     if as_json:
-        print_json({"dry_run": dry_run, "webhooks": [_as_json(step) for step in steps]})
+        told = {"dry_run": dry_run, "webhooks": [_as_json(step) for step in steps]}
+        print_json(told if catalogue is None else {**told, "catalogue": catalogue.as_json()})
     elif dry_run:
         print_line("Nothing was changed (--dry-run).")
+
+
+def _put(http: Client, catalogue: CataloguePlan, *, dry_run: bool, is_said: bool) -> None:
+    if not dry_run:
+        catalogue.do(http)
+    for line in catalogue.lines() if is_said else ():
+        print_line(line)
 
 
 def _steps(http: Client, definitions: Sequence[Definition], known: Mapping[str, Any]) -> list[Step]:

@@ -1,4 +1,4 @@
-"""Definitions: webhooks in YAML files, each value with its place.
+"""Definitions: webhooks and parts of the catalogue in YAML files, each value with its place.
 
 In: files. Out: definitions as plain values, and the line and column of any path in them. Never: a reference `${env:…}`
 looked up (that is the server's), or an object other than what JSON knows.
@@ -11,10 +11,14 @@ from typing import Any
 
 import yaml
 
+from grantwire.domain.catalogue_form import KINDS
 from grantwire.domain.errors import Problem, Refused
 from grantwire.edges.cli.files import read_text
 
 MOST_NODES = 100_000  # aliases may stand for the same node many times; no file that people write comes near
+WEBHOOKS = "webhooks"
+_KNOWN = (WEBHOOKS, *KINDS)
+_KEYS = f"one of {', '.join(f'`{kind}:`' for kind in _KNOWN)}"
 _READ_ONLY = ("id", "version", "paused_why", "warnings")
 Place = tuple[int, int]
 
@@ -31,16 +35,22 @@ _Loader.yaml_implicit_resolvers = {
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """One webhook of a file; `places` maps paths within it (`auth.token`, `triggers[0]`) to line and column."""
+    """One webhook of a file, or one person, group … of the catalogue; `kind` is the key it stands under. `places` maps
+    paths within it (`auth.token`, `triggers[0]`) to line and column."""
 
     file: Path
     index: int
     raw: Any
     places: Mapping[str, Place]
+    kind: str = WEBHOOKS
 
     @property
     def name(self) -> str:
-        return str(self.raw.get("name", "")) if isinstance(self.raw, dict) else ""
+        return str(self.raw.get(self.name_field, "")) if isinstance(self.raw, dict) else ""
+
+    @property
+    def name_field(self) -> str:
+        return "email" if self.kind == "people" else "name"
 
     def placed(self, problem: Problem) -> Problem:
         """The same problem with the file and the line where its value stands."""
@@ -49,42 +59,56 @@ class Definition:
             path = path[: max(path.rfind("."), path.rfind("["), 0)]
         line, column = self.places.get(path, (1, 1))
         inside = f" (line {problem.line}, column {problem.column} of its text)" if problem.line is not None else ""
-        where = f"{self.file}:{line}:{column} webhooks[{self.index}]{'.' if problem.path else ''}{problem.path}"
+        where = f"{self.file}:{line}:{column} {self.kind}[{self.index}]{'.' if problem.path else ''}{problem.path}"
         return Problem(where, f"{problem.message}{inside}", problem.hint)
 
 
-def read_definitions(files: Sequence[Path]) -> list[Definition]:
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What files hold: definitions, and the keys (`webhooks`, `people`, …) that stand in any of them, empty or not."""
+
+    definitions: Sequence[Definition]
+    kinds: frozenset[str]
+
+    def of(self, kind: str) -> list[Definition]:
+        return [one for one in self.definitions if one.kind == kind]
+
+
+def read_definitions(files: Sequence[Path]) -> Written:
     """Raises `Refused` with every problem of all files."""
     found: list[Definition] = []
+    kinds: set[str] = set()
     problems: list[Problem] = []
     for file in files:
         try:
-            found += _read(file, read_text(file))
+            read = _read(file, read_text(file))
+            found += read.definitions
+            kinds |= read.kinds
         except Refused as refused:
             problems += refused.problems
     problems += _repeated(found)
     if problems:
         raise Refused("the files cannot be applied", problems)
-    return found
+    return Written(found, frozenset(kinds))
 
 
 def _repeated(found: Sequence[Definition]) -> Iterator[Problem]:
-    first: dict[str, Definition] = {}
+    first: dict[tuple[str, str], Definition] = {}
     for definition in found:
-        name = definition.name
-        if not name:
-            yield definition.placed(Problem("name", "is missing"))
+        name, field = (definition.kind, definition.name), definition.name_field
+        if not definition.name:
+            yield definition.placed(Problem(field, "is missing"))
         elif name in first:
-            yield definition.placed(Problem("name", f"{name!r} is defined in {first[name].file} already"))
+            yield definition.placed(Problem(field, f"{definition.name!r} is defined in {first[name].file} already"))
         first.setdefault(name, definition)
 
 
-def _read(file: Path, text: str) -> list[Definition]:
+def _read(file: Path, text: str) -> Written:
     loader = _Loader(text)
     try:
         root = loader.get_single_node()
         if root is None:
-            raise _refusal(file, (1, 1), "is empty; it needs `webhooks:` with a list")
+            raise _refusal(file, (1, 1), f"is empty; it needs {_KEYS} with a list")
         problems = list(_Walk(file).faults(root))
         if problems:
             raise Refused("the file is not valid", problems)
@@ -98,22 +122,28 @@ def _read(file: Path, text: str) -> list[Definition]:
         raise _refusal(file, (1, 1), f"is no YAML: {fault}") from None
     finally:
         loader.dispose()
-    return [
-        Definition(file, index, value["webhooks"][index], dict(_places(item, ""))) for index, item in enumerate(items)
+    definitions = [
+        Definition(file, index, value[kind][index], dict(_places(item, "")), kind)
+        for kind, listed in items.items()
+        for index, item in enumerate(listed)
     ]
+    return Written(definitions, frozenset(items))
 
 
-def _items(file: Path, root: yaml.Node) -> Sequence[yaml.Node]:
+def _items(file: Path, root: yaml.Node) -> Mapping[str, Sequence[yaml.Node]]:
     if not isinstance(root, yaml.MappingNode):
-        raise _refusal(file, _place(root), "must be a mapping with `webhooks:`")
-    fields = {key.value: (key, value) for key, value in root.value}
-    unknown = [key for name, (key, _) in fields.items() if name != "webhooks"]
-    if unknown:
-        raise _refusal(file, _place(unknown[0]), f"{unknown[0].value!r} is no known field; only `webhooks:` is")
-    _, items = fields.get("webhooks", (None, root))
-    if not isinstance(items, yaml.SequenceNode):
-        raise _refusal(file, _place(items), "needs `webhooks:` with a list")
-    return list(items.value)
+        raise _refusal(file, _place(root), f"must be a mapping with {_KEYS}")
+    problems, items = [], {}
+    for key, value in root.value:
+        if key.value not in _KNOWN:
+            problems.append(_problem(file, _place(key), f"{key.value!r} is no known field; {_KEYS} is"))
+        elif not isinstance(value, yaml.SequenceNode):
+            problems.append(_problem(file, _place(value), f"needs `{key.value}:` with a list"))
+        else:
+            items[key.value] = list(value.value)
+    if problems or not items:
+        raise Refused("the file is not valid", problems or [_problem(file, _place(root), f"needs {_KEYS} with a list")])
+    return items
 
 
 class _Walk:

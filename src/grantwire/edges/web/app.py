@@ -11,6 +11,7 @@ from litestar import Request, Response, Router
 from litestar.di import Provide
 
 from grantwire.edges.web import (
+    catalogue,
     deliveries,
     delivery,
     events,
@@ -39,6 +40,7 @@ PAGES = (
     *(webhooks, webhook_form, webhook_check, webhook_trial, webhook_actions, webhook_page, webhook_replay),
     webhook_fresh_key,
     replay_page,
+    catalogue,
 )
 LARGEST_FORM = 2 * 1024 * 1024
 

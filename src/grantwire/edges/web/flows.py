@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from grantwire.flow.configure import Configure
 from grantwire.flow.drafts import Drafts
 from grantwire.flow.health import CheckHealth
+from grantwire.flow.keep_catalogue import KeepCatalogue
 from grantwire.flow.live import Live
 from grantwire.flow.look import Look
 from grantwire.flow.past import Past
@@ -31,6 +32,7 @@ class WebFlows:
     replay: Replay
     replays: Replays
     targets: Targets
+    catalogue: KeepCatalogue
     roll_up: RollUp
     retain: Retain
     health: CheckHealth

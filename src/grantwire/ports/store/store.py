@@ -5,6 +5,7 @@ In: domain values. Out: domain values. Never: a word of any technology that fill
 
 from typing import Protocol
 
+from grantwire.ports.store.catalogues import CatalogueStore
 from grantwire.ports.store.deliveries import DeliveryStore
 from grantwire.ports.store.facts import FactStore
 from grantwire.ports.store.hours import HourStore
@@ -28,6 +29,7 @@ class Store(
     FactStore,
     LeapStore,
     RetentionStore,
+    CatalogueStore,
     Protocol,
 ):
     """The truth."""
