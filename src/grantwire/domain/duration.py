@@ -7,7 +7,7 @@ could be anything.
 import re
 from datetime import timedelta
 
-_PARTS = re.compile(r"(?:(\d{1,6})d)?\s*(?:(\d{1,6})h)?\s*(?:(\d{1,6})m)?\s*(?:(\d{1,7})s)?\Z")
+_PARTS = re.compile(r"(?:([0-9]{1,6})d)?\s*(?:([0-9]{1,6})h)?\s*(?:([0-9]{1,6})m)?\s*(?:([0-9]{1,7})s)?\Z")
 LONGEST = timedelta(days=3660)
 HINT = "Write it like 30m, 8h, 1h30m or 7d."
 

@@ -14,6 +14,7 @@ from grantwire.domain.catalogue import (
     Among,
     ApprovalMode,
     ApproverGroup,
+    Catalogue,
     CatalogueTarget,
     Condition,
     Integration,
@@ -45,8 +46,18 @@ async def show_catalogue(request: Asked, flows: FlowsGiven, visit: VisitGiven) -
         catalogue=kept.catalogue,
         flows=[flow_shown(flow) for flow in kept.catalogue.access_flows],
         bundles=[(one.name, [target_words(each) for each in one.targets]) for one in kept.catalogue.bundles],
+        groups=_groups(kept.catalogue),
         grants={one.name: grants_words(one) for one in kept.catalogue.integrations},
     )
+
+
+def _groups(catalogue: Catalogue) -> dict[str, list[str]]:
+    """The groups of each person, by address."""
+    found: dict[str, list[str]] = {}
+    for group in catalogue.groups:
+        for member in group.members:
+            found.setdefault(member, []).append(group.name)
+    return found
 
 
 def flow_shown(flow: AccessFlow) -> FlowShown:
