@@ -97,6 +97,12 @@ def test_a_fault_of_an_access_flow_is_told_at_its_place(fields: dict[str, Any], 
     assert words in found[f"access_flows[0].{path}"].message
 
 
+@pytest.mark.parametrize("name", ["resources", "permissions"])
+def test_an_empty_list_in_a_target_is_refused_and_does_not_mean_all(name: str) -> None:
+    found = problems(raw(access_flows=[raw_flow(targets=[{**TARGET, name: []}])]))
+    assert list(found) == [f"access_flows[0].targets[0].{name}"]
+
+
 def test_more_than_five_tiers_are_refused() -> None:
     tier = {"approvers": ["everyone"]}
     flow = raw_flow(approval={"groups": [tier]}, escalation={"tiers": [tier] * 6})
