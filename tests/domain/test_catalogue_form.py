@@ -7,7 +7,6 @@ import pytest
 from tests.domain.catalogues import sample_catalogue
 
 from grantwire.domain.catalogue import (
-    AccessUnit,
     Among,
     ApprovalMode,
     Catalogue,
@@ -142,45 +141,3 @@ def test_faults_of_all_parts_are_told_at_once() -> None:
     found = problems({"people": [{"emial": "x"}], "groups": [{}], "integrations": [{"name": "db"}], "flows": []})
     assert {"people[0].email", "people[0].emial", "groups[0].name", "integrations[0].type", "flows"} <= set(found)
     assert found["people[0].emial"].hint == "Did you mean email?"
-
-
-# ── what is looked up in it ──
-def test_each_kind_of_condition_names_its_people() -> None:
-    catalogue = read_catalogue(
-        {
-            "people": [{"email": "ada@x.example", "manager": "bea@x.example"}, {"email": "bea@x.example"}],
-            "groups": [{"name": "team", "members": ["bea@x.example"]}],
-        }
-    )
-
-    def people(who: Who, name: str = "", requester: str = "ada@x.example") -> tuple[str, ...]:
-        return catalogue.people_of(Condition(who, name), requester=requester)
-
-    assert people(Who.EVERYONE) == ("ada@x.example", "bea@x.example")
-    assert people(Who.PERSON, "bea@x.example") == ("bea@x.example",)
-    assert people(Who.GROUP, "team") == ("bea@x.example",)
-    assert people(Who.MANAGER) == ("bea@x.example",)
-    assert people(Who.MANAGER, requester="bea@x.example") == ()
-
-
-def test_a_person_may_ask_through_active_flows_that_name_them_in_the_order_written() -> None:
-    flows = [
-        raw_flow(name="second", requesters=[{"person": "ada@example.com"}]),
-        raw_flow(name="not theirs", requesters=[{"group": "others"}]),
-        raw_flow(name="over", active=False),
-        raw_flow(name="first"),
-    ]
-    catalogue = read_catalogue(raw(access_flows=flows, groups=[{"name": "others", "members": []}]))
-    assert [flow.name for flow in catalogue.flows_of("ada@example.com")] == ["second", "first"]
-
-
-def test_targets_cover_each_unit_once_and_a_star_covers_all() -> None:
-    catalogue = read_catalogue(raw(bundles=[{"name": "b", "targets": [TARGET]}]))
-    star = CatalogueTarget("db", "database", ("*",), ("read",))
-    named = CatalogueTarget("db", "database", ("orders",), ("read", "write"))
-    assert catalogue.units_of([star, named]) == (
-        AccessUnit("db", "database", "orders", "read"),
-        AccessUnit("db", "database", "billing", "read"),
-        AccessUnit("db", "database", "orders", "write"),
-    )
-    assert catalogue.units_of([CatalogueTarget("db", "other", ("*",), ("*",))]) == ()

@@ -1,10 +1,10 @@
 """Catalogue: what people may ask for, who may ask, who decides, and for how long.
 
-In: people, groups, integrations, bundles, access flows. Out: frozen values and look-ups among them.
+In: people, groups, integrations, bundles, access flows. Out: frozen values.
 Never: a look at the world, or a secret (a provisioner's password is a reference to one).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -77,9 +77,6 @@ class PostgreSqlSettings:
     roles: Mapping[str, tuple[str, ...]]
     tls: Tls = Tls.VERIFY_FULL
 
-    def roles_for(self, permission: str, resource: str) -> tuple[str, ...]:
-        return tuple(role.replace("{resource}", resource) for role in self.roles.get(permission, ()))
-
 
 @dataclass(frozen=True, slots=True)
 class Integration:
@@ -103,10 +100,6 @@ class CatalogueTarget:
     resources: tuple[str, ...]
     permissions: tuple[str, ...]
 
-    def covers(self, unit: "AccessUnit") -> bool:
-        is_there = (unit.integration, unit.resource_type) == (self.integration, self.resource_type)
-        return is_there and _has(self.resources, unit.resource) and _has(self.permissions, unit.permission)
-
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
@@ -114,19 +107,6 @@ class Bundle:
 
     name: str
     targets: tuple[CatalogueTarget, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AccessUnit:
-    """One resource with one permission: what is granted or not granted."""
-
-    integration: str
-    resource_type: str
-    resource: str
-    permission: str
-
-    def __str__(self) -> str:
-        return f"{self.permission} on {self.resource} of {self.integration}"
 
 
 class Who(StrEnum):
@@ -246,59 +226,3 @@ class Catalogue:
     integrations: tuple[Integration, ...] = ()
     bundles: tuple[Bundle, ...] = ()
     access_flows: tuple[AccessFlow, ...] = ()
-
-    def person(self, email: str) -> CataloguePerson | None:
-        folded = email.strip().casefold()
-        return next((one for one in self.people if one.email.casefold() == folded), None)
-
-    def integration(self, name: str) -> Integration | None:
-        return next((one for one in self.integrations if one.name == name), None)
-
-    def bundle(self, name: str) -> Bundle | None:
-        return next((one for one in self.bundles if one.name == name), None)
-
-    def groups_of(self, email: str) -> tuple[str, ...]:
-        return tuple(group.name for group in self.groups if email in group.members)
-
-    def people_of(self, condition: Condition, *, requester: str) -> tuple[str, ...]:
-        """The addresses of all it names."""
-        match condition.who:
-            case Who.EVERYONE:
-                return tuple(person.email for person in self.people)
-            case Who.PERSON:
-                return (condition.name,)
-            case Who.GROUP:
-                return next((group.members for group in self.groups if group.name == condition.name), ())
-            case Who.MANAGER:
-                asking = self.person(requester)
-                return () if asking is None or asking.manager is None else (asking.manager,)
-
-    def flows_of(self, email: str) -> tuple[AccessFlow, ...]:
-        """The active flows this person may ask through, in the order they are written."""
-        return tuple(flow for flow in self.access_flows if flow.active and self._may_ask(flow, email))
-
-    def units_of(self, targets: Iterable[CatalogueTarget]) -> tuple[AccessUnit, ...]:
-        """Each once, in the order of the targets, and within one in that of the catalogue."""
-        found: dict[AccessUnit, None] = {}
-        for target in targets:
-            kind = (integration := self.integration(target.integration)) and integration.resource_type(
-                target.resource_type
-            )
-            for resource in kind.resources if kind else ():
-                for permission in kind.permissions if kind else ():
-                    unit = AccessUnit(target.integration, target.resource_type, resource.name, permission)
-                    if target.covers(unit):
-                        found[unit] = None
-        return tuple(found)
-
-    def targets_of(self, flow: AccessFlow) -> tuple[CatalogueTarget, ...]:
-        """Its own and those of its bundles."""
-        bundles = [bundle for name in flow.bundles if (bundle := self.bundle(name)) is not None]
-        return (*flow.targets, *(target for bundle in bundles for target in bundle.targets))
-
-    def _may_ask(self, flow: AccessFlow, email: str) -> bool:
-        return any(email in self.people_of(condition, requester=email) for condition in flow.requesters)
-
-
-def _has(names: tuple[str, ...], name: str) -> bool:
-    return ANY in names or name in names

@@ -38,7 +38,7 @@ def read_flow(form: Form, *, read_target: Callable[[Form], CatalogueTarget]) -> 
         name=form.needed_text("name", fallback="-"),
         active=form.flag("active", default=True),
         requesters=_conditions(form, "requesters", hint=_REQUESTERS),
-        targets=_targets(form, read_target),
+        targets=form.each("targets", read_target),
         bundles=form.texts("bundles"),
         approval=_approval(form.inner("approval")),
         longest=_duration(form, "longest"),
@@ -67,14 +67,6 @@ def _check(form: Form, flow: AccessFlow) -> None:
         form.fault("extensions", "need longest: an access without an end cannot be made longer.")
 
 
-def _targets(form: Form, read_target: Callable[[Form], CatalogueTarget]) -> tuple[CatalogueTarget, ...]:
-    found = []
-    for one in form.forms("targets"):
-        found.append(read_target(one))
-        one.finish()
-    return tuple(found)
-
-
 def _conditions(form: Form, name: str, *, hint: str) -> tuple[Condition, ...]:
     raw = form.take(name)
     found: list[Condition] = []
@@ -85,7 +77,7 @@ def _conditions(form: Form, name: str, *, hint: str) -> tuple[Condition, ...]:
             form.fault(f"{name}[{index}]", f"is no condition on a person, found {shown}", f"Give {hint}.")
         else:
             found.append(condition)
-    return tuple(dict.fromkeys(found))
+    return tuple(found)
 
 
 def _condition(raw: object) -> Condition | None:
@@ -108,12 +100,13 @@ def _approval(form: Form | None) -> ApprovalPolicy | None:
 
 
 def _approver_groups(form: Form, name: str) -> tuple[ApproverGroup, ...]:
-    found = []
-    for one in form.forms(name):
-        found.append(ApproverGroup(one.choice("mode", Among.ANY), _conditions(one, "approvers", hint=_APPROVERS)))
-        one.need_one("approvers", hint=f"Give {_APPROVERS}.")
-        one.finish()
-    return tuple(found)
+    return form.each(name, _approver_group)
+
+
+def _approver_group(form: Form) -> ApproverGroup:
+    group = ApproverGroup(form.choice("mode", Among.ANY), _conditions(form, "approvers", hint=_APPROVERS))
+    form.need_one("approvers", hint=f"Give {_APPROVERS}.")
+    return group
 
 
 def _escalation(form: Form | None) -> Escalation | None:

@@ -32,6 +32,11 @@ LONGEST_NAME = 200
 MOST_OF_A_KIND = 10_000
 
 
+def name_field(kind: str) -> str:
+    """What things of a kind are told apart by."""
+    return "email" if kind == "people" else "name"
+
+
 def read_catalogue(raw: object) -> Catalogue:
     """Raises `Refused` with every problem."""
     problems: list[Problem] = []
@@ -56,11 +61,15 @@ def _each(form: Form, name: str, read: Callable[[Form], T]) -> tuple[T, ...]:
     inner = form.forms(name)
     if len(inner) > MOST_OF_A_KIND:
         form.fault(name, f"are {len(inner):,}, at most {MOST_OF_A_KIND:,} are possible")
+    return _read_named(inner[:MOST_OF_A_KIND], name_field(name), read)
+
+
+def _read_named(inner: Sequence[Form], field: str, read: Callable[[Form], T]) -> tuple[T, ...]:
     found = []
-    for one in inner[:MOST_OF_A_KIND]:
+    for one in inner:
         found.append(read(one))
         one.finish()
-    _check_names(inner, "email" if name == "people" else "name")
+    _check_names(inner, field)
     return tuple(found)
 
 
@@ -91,22 +100,18 @@ def _person(form: Form) -> CataloguePerson:
 
 
 def _group(form: Form) -> Group:
-    return Group(form.needed_text("name", fallback="-"), tuple(dict.fromkeys(form.texts("members"))))
+    return Group(form.needed_text("name", fallback="-"), form.texts("members"))
 
 
 def _integration(form: Form) -> Integration:
     name = form.needed_text("name", fallback="-")
-    types, forms = [], form.forms("resource_types")
-    for one in forms:
-        types.append(_type(one, name))
-        one.finish()
+    types = _read_named(form.forms("resource_types"), "id", lambda one: _type(one, name))
     form.need_one("resource_types", hint="Say what there is to ask for.")
-    _check_names(forms, "id")
     provisioner = form.inner("provisioner")
     return Integration(
         name=name,
         type=form.needed_text("type", fallback="-"),
-        resource_types=tuple(types),
+        resource_types=types,
         provisioner=read_provisioner(provisioner) if provisioner else None,
     )
 
@@ -149,12 +154,9 @@ def _resources(form: Form, integration: str) -> Sequence[Resource]:
 
 def _bundle(form: Form) -> Bundle:
     name = form.needed_text("name", fallback="-")
-    targets = []
-    for one in form.forms("targets"):
-        targets.append(_target(one))
-        one.finish()
+    targets = form.each("targets", _target)
     form.need_one("targets")
-    return Bundle(name, tuple(targets))
+    return Bundle(name, targets)
 
 
 def _target(form: Form) -> CatalogueTarget:

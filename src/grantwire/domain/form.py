@@ -13,6 +13,7 @@ from grantwire.domain.shape import name_of, path_to
 from grantwire.domain.spelling import did_you_mean
 
 E = TypeVar("E", bound=StrEnum)
+T = TypeVar("T")
 
 
 class Form:
@@ -57,6 +58,14 @@ class Form:
             self.fault(name, f"must be a list, found {name_of(raw)}")
         items = raw if isinstance(raw, list | tuple) else ()
         return tuple(Form(one, f"{self.at(name)}[{index}]", self.problems) for index, one in enumerate(items))
+
+    def each(self, name: str, read: "Callable[[Form], T]") -> tuple[T, ...]:
+        """What is read of each item of a list of objects, to its last field."""
+        found = []
+        for one in self.forms(name):
+            found.append(read(one))
+            one.finish()
+        return tuple(found)
 
     def names(self) -> tuple[str, ...]:
         """The fields that are there, for a form with free names."""

@@ -12,8 +12,10 @@ from grantwire.domain.catalogue_form import KINDS
 from grantwire.domain.catalogue_text import write_catalogue
 from grantwire.domain.errors import Problem, Refusal, Refused
 from grantwire.edges.api.bodies import read_object
+from grantwire.edges.api.flows import Flows
 from grantwire.edges.api.given import Asked, FlowsGiven
 from grantwire.edges.api.query import QueryField, flag, read_query
+from grantwire.edges.api.versions import etag, tags
 from grantwire.ports import KeptCatalogue
 
 QUERY = (
@@ -32,25 +34,28 @@ async def show_catalogue(flows: FlowsGiven) -> Response[dict[str, Any]]:
 async def put_catalogue(request: Asked, flows: FlowsGiven) -> Response[dict[str, Any]]:
     asked = read_query(request.scope["query_string"], QUERY)
     raw = {name: value for name, value in (await read_object(request)).items() if name != "version"}
-    version = _seen(request)
+    version = await _seen(request, flows)
     if asked["dry_run"]:
         return _answer(await flows.catalogue.would_be(raw))
     return _answer(await flows.catalogue.put(raw, expected_version=version, by=f"API key {request.state.caller}"))
 
 
-def _seen(request: Asked) -> int | None:
-    given = request.headers.get("if-match", "*").strip().removeprefix("W/").strip('"')
+async def _seen(request: Asked, flows: Flows) -> int | None:
+    """The version that the caller saw; None when they do not say. Raises `Refused` (precondition failed)."""
+    given = request.headers.get("if-match", "*").strip()
     if given == "*":
         return None
-    if not given.isdigit():
-        problem = Problem("If-Match", "is not the ETag of a catalogue.", "Give the one that was seen.")
-        raise Refused("the precondition is not met", [problem], why=Refusal.PRECONDITION_FAILED)
-    return int(given)
+    version = (await flows.catalogue.show()).version
+    if etag(version) not in tags(given):
+        message = f"the catalogue is at version {etag(version)}, the call is for {given[:80]}."
+        problem = Problem("If-Match", message, "Read the catalogue again, then repeat the change.")
+        raise Refused("the catalogue is not as the call expects it", [problem], why=Refusal.PRECONDITION_FAILED)
+    return version
 
 
 def _answer(kept: KeptCatalogue) -> Response[dict[str, Any]]:
     content = {**dict.fromkeys(KINDS, ()), **write_catalogue(kept.catalogue), "version": kept.version}
-    return Response(content, headers={"ETag": f'"{kept.version}"'})
+    return Response(content, headers={"ETag": etag(kept.version)})
 
 
 def catalogue_router() -> Router:

@@ -17,6 +17,7 @@ from grantwire.edges.api.bodies import read_object, read_optional_object
 from grantwire.edges.api.flows import Flows
 from grantwire.edges.api.given import Asked, FlowsGiven, Name
 from grantwire.edges.api.query import AFTER, LIMIT, QueryField, flag, read_query, text
+from grantwire.edges.api.versions import etag, tags
 from grantwire.edges.api.wire.webhook import (
     MOST_PER_MINUTE,
     READ_ONLY,
@@ -160,7 +161,7 @@ async def _precondition(request: Asked, flows: FlowsGiven, name: Name) -> _Wante
     known = {webhook.name: webhook.version for webhook in await flows.configure.webhooks()}
     version = known.get(name)
     if_match, if_none_match = request.headers.get("if-match"), request.headers.get("if-none-match")
-    if if_none_match is not None and (if_none_match.strip() == "*" or etag(version) in _tags(if_none_match)):
+    if if_none_match is not None and (if_none_match.strip() == "*" or etag(version) in tags(if_none_match)):
         if version is not None:
             raise _changed(f"the webhook {name!r} exists already, at version {version}.")
         return _Wanted(exists=False, version=0)
@@ -168,7 +169,7 @@ async def _precondition(request: Asked, flows: FlowsGiven, name: Name) -> _Wante
         return _Wanted(version is not None, None)
     if version is None:
         raise _changed(f"there is no webhook named {name!r}.")
-    if if_match.strip() != "*" and etag(version) not in _tags(if_match):
+    if if_match.strip() != "*" and etag(version) not in tags(if_match):
         raise _changed(f"the webhook is at version {etag(version)}, the call is for {if_match[:80]}.")
     return _Wanted(exists=True, version=version)
 
@@ -176,14 +177,6 @@ async def _precondition(request: Asked, flows: FlowsGiven, name: Name) -> _Wante
 def _changed(message: str) -> Refused:
     problem = Problem("If-Match", message, "Read the webhook again, then repeat the change.")
     return Refused("the webhook is not as the call expects it", [problem], why=Refusal.PRECONDITION_FAILED)
-
-
-def etag(version: int | None) -> str:
-    return f'"{version}"'
-
-
-def _tags(header: str) -> tuple[str, ...]:
-    return tuple(tag.strip() for tag in header.split(","))
 
 
 def writable(raw: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,9 +4,8 @@ In: YAML files. Out: the difference, and the changes made. Never: a change while
 change that somebody else made meanwhile.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import unified_diff
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,7 +15,7 @@ from grantwire.domain.errors import Problem, Refused
 from grantwire.domain.secret import MASK
 from grantwire.edges.cli.apply_catalogue import CataloguePlan, plan_catalogue
 from grantwire.edges.cli.client import DEFAULT_SERVER, Client, named
-from grantwire.edges.cli.definitions import WEBHOOKS, Definition, as_yaml, definition_of, read_definitions
+from grantwire.edges.cli.definitions import WEBHOOKS, Definition, definition_of, difference, read_definitions
 from grantwire.edges.cli.options import ApiKey, AsJson, Server, client
 from grantwire.edges.cli.output import print_json, print_line
 
@@ -108,17 +107,11 @@ def _steps(http: Client, definitions: Sequence[Definition], known: Mapping[str, 
 
 def _step(definition: Definition, before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> Step:
     if before is None:
-        return Step(definition.name, "create", tuple(_difference({}, after)), version=0, raw=definition.raw)
-    difference = tuple(_difference(before, after))
+        return Step(definition.name, "create", difference({}, definition_of(after)), version=0, raw=definition.raw)
+    changes = difference(definition_of(before), definition_of(after))
     same = "write" if _has_plain_secret(definition.raw, after) else "keep"
-    action = "change" if difference else same
-    return Step(definition.name, action, difference, version=before["version"], raw=definition.raw)
-
-
-def _difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
-    old = as_yaml(definition_of(before)).splitlines() if before else []
-    lines = unified_diff(old, as_yaml(definition_of(after)).splitlines(), lineterm="", n=2)
-    return (line for line in lines if not line.startswith(("---", "+++")))
+    action = "change" if changes else same
+    return Step(definition.name, action, changes, version=before["version"], raw=definition.raw)
 
 
 def _has_plain_secret(raw: Any, shown: Any) -> bool:

@@ -7,17 +7,15 @@ over a change that somebody else made meanwhile.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import unified_diff
 from typing import Any
 
 from grantwire.domain.catalogue_form import KINDS
 from grantwire.domain.errors import Problem, Refused
 from grantwire.edges.cli.client import Client
-from grantwire.edges.cli.definitions import Definition, Written, as_yaml
+from grantwire.edges.cli.definitions import Definition, Written, difference, name_in
 
 _PATH = "/v1/catalogue"
 _PLACE = re.compile(r"(\w+)\[(\d+)\]\.?(.*)\Z", re.DOTALL)
-_NAME_FIELDS = {"people": "email"}
 _SINGULAR = {
     "people": "person",
     "groups": "group",
@@ -85,30 +83,24 @@ def _merged(kind: str, before: Sequence[Any], written: Written, *, prune: bool) 
     wanted = {one.name: one.raw for one in written.of(kind)}
     if prune:
         return list(wanted.values())
-    merged = {_name(kind, one): one for one in before}
+    merged = {name_in(kind, one): one for one in before}
     return list({**merged, **wanted}.values())
 
 
 def _steps(kind: str, before: Sequence[Any], after: Sequence[Any], written: Written) -> Iterator[Step]:
-    old = {_name(kind, one): one for one in before}
-    new = {_name(kind, one): one for one in after}
+    old = {name_in(kind, one): one for one in before}
+    new = {name_in(kind, one): one for one in after}
     named = {one.name for one in written.of(kind)}
     for name, one in new.items():
         if name in old:
-            difference = tuple(_difference(old[name], one))
-            if difference or name in named:
-                yield Step(kind, name, "change" if difference else "keep", difference)
+            changes = difference(old[name], one)
+            if changes or name in named:
+                yield Step(kind, name, "change" if changes else "keep", changes)
         else:
-            yield Step(kind, name, "create", tuple(_difference({}, one)))
+            yield Step(kind, name, "create", difference({}, one))
     for name in old:
         if name not in new:
             yield Step(kind, name, "delete", ())
-
-
-def _difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
-    old = as_yaml(before).splitlines() if before else []
-    lines = unified_diff(old, as_yaml(after).splitlines(), lineterm="", n=2)
-    return (line for line in lines if not line.startswith(("---", "+++")))
 
 
 def _placed(problem: Problem, raw: Mapping[str, Sequence[Any]], written: Written) -> Problem:
@@ -118,9 +110,5 @@ def _placed(problem: Problem, raw: Mapping[str, Sequence[Any]], written: Written
         return problem
     kind, index, rest = found[1], int(found[2]), found[3]
     named: dict[str, Definition] = {one.name: one for one in written.of(kind)}
-    definition = named.get(_name(kind, raw[kind][index]))
+    definition = named.get(name_in(kind, raw[kind][index]))
     return problem if definition is None else definition.placed(Problem(rest, problem.message, problem.hint))
-
-
-def _name(kind: str, raw: Any) -> str:
-    return str(raw.get(_NAME_FIELDS.get(kind, "name"), "")) if isinstance(raw, Mapping) else ""

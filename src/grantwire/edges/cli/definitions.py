@@ -6,12 +6,13 @@ looked up (that is the server's), or an object other than what JSON knows.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import unified_diff
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from grantwire.domain.catalogue_form import KINDS
+from grantwire.domain.catalogue_form import KINDS, name_field
 from grantwire.domain.errors import Problem, Refused
 from grantwire.edges.cli.files import read_text
 
@@ -33,6 +34,11 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
+def name_in(kind: str, raw: Any) -> str:
+    """What names a thing of a kind; empty when nothing does."""
+    return str(raw.get(name_field(kind), "")) if isinstance(raw, Mapping) else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Definition:
     """One webhook of a file, or one person, group … of the catalogue; `kind` is the key it stands under. `places` maps
@@ -46,11 +52,7 @@ class Definition:
 
     @property
     def name(self) -> str:
-        return str(self.raw.get(self.name_field, "")) if isinstance(self.raw, dict) else ""
-
-    @property
-    def name_field(self) -> str:
-        return "email" if self.kind == "people" else "name"
+        return name_in(self.kind, self.raw)
 
     def placed(self, problem: Problem) -> Problem:
         """The same problem with the file and the line where its value stands."""
@@ -95,7 +97,7 @@ def read_definitions(files: Sequence[Path]) -> Written:
 def _repeated(found: Sequence[Definition]) -> Iterator[Problem]:
     first: dict[tuple[str, str], Definition] = {}
     for definition in found:
-        name, field = (definition.kind, definition.name), definition.name_field
+        name, field = (definition.kind, definition.name), name_field(definition.kind)
         if not definition.name:
             yield definition.placed(Problem(field, "is missing"))
         elif name in first:
@@ -211,6 +213,13 @@ def as_yaml(value: Any) -> str:
     if isinstance(value, dict) and "webhooks" in value:
         value = {"webhooks": [definition_of(webhook) for webhook in value["webhooks"]]}
     return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+
+
+def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
+    """Line by line, as YAML; `before` is empty for what is new."""
+    old = as_yaml(before).splitlines() if before else []
+    lines = unified_diff(old, as_yaml(after).splitlines(), lineterm="", n=2)
+    return tuple(line for line in lines if not line.startswith(("---", "+++")))
 
 
 def definition_of(answer: Mapping[str, Any]) -> dict[str, Any]:
